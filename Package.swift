@@ -1,0 +1,48 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Lifetimes let a plan and its views borrow memory that they do not own.
+let settings: [SwiftSetting] = [
+  .enableExperimentalFeature("Lifetimes"),
+  .enableUpcomingFeature("ExistentialAny"),
+]
+
+let package = Package(
+  name: "Selvedge",
+  products: [
+    // MARK: Runtime
+    .library(name: "Selvedge", type: .static, targets: ["Selvedge"]),
+    // MARK: Host
+    .executable(name: "selvedge", targets: ["Commands"]),
+    // MARK: Examples
+    .executable(name: "on-device-training", targets: ["OnDeviceTraining"]),
+  ],
+  targets: [
+    // MARK: Runtime: Embedded-clean, no files, clocks or printing
+    .systemLibrary(name: "CLanes"),
+    .target(
+      name: "Selvedge", dependencies: ["CLanes"], swiftSettings: settings,
+      linkerSettings: [.linkedLibrary("m")]),
+    // MARK: Host
+    .systemLibrary(name: "CStandardLibrary"),
+    .target(name: "Files", dependencies: ["CStandardLibrary"], swiftSettings: settings),
+    .target(name: "Datasets", dependencies: ["Files"], swiftSettings: settings),
+    .target(name: "Profiler", dependencies: ["Selvedge"], swiftSettings: settings),
+    .executableTarget(
+      name: "Commands", dependencies: ["Selvedge", "Datasets", "Files", "Profiler"],
+      swiftSettings: settings),
+    // MARK: Examples
+    .executableTarget(
+      name: "OnDeviceTraining", dependencies: ["Selvedge", "CStandardLibrary"],
+      path: "examples/on-device-training", exclude: ["README.md"], swiftSettings: settings),
+    // MARK: Tests
+    .testTarget(name: "SelvedgeTests", dependencies: ["Selvedge", "Files"], swiftSettings: settings),
+    .testTarget(name: "FilesTests", dependencies: ["Files"], swiftSettings: settings),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Files"], swiftSettings: settings),
+    .testTarget(name: "ProfilerTests", dependencies: ["Profiler"], swiftSettings: settings),
+    .testTarget(
+      name: "CommandsTests", dependencies: ["Commands", "Files", "Datasets", "Selvedge"],
+      swiftSettings: settings),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,77 @@
+// Eight virtual float lanes, one line an operation.
+//
+// Swift's own SIMD operators reach LLVM as eight scalar operations; these reach it as whole vectors
+// and inline into Swift at every optimisation level. Each rounds once: `contract(off)` forbids the
+// compiler to fuse a multiplication with the addition behind it, so every target gives the same bits.
+#ifndef SELVEDGE_CLANES_H
+#define SELVEDGE_CLANES_H
+#include <stdint.h>
+
+#define LANES static inline __attribute__((always_inline))
+#define SEPARATE_ROUNDING _Pragma("clang fp contract(off)")
+
+typedef float lanes8 __attribute__((ext_vector_type(8)));
+typedef float lanes4 __attribute__((ext_vector_type(4)));
+typedef int32_t lane_bits8 __attribute__((ext_vector_type(8)));
+typedef lanes8 lanes8_in_memory __attribute__((aligned(4), may_alias));
+
+// All of these inline, so no vector is ever passed by a calling convention that depends on flags.
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wpsabi"
+
+/// Whether the registers can hold a tile of 4 x 2 accumulators of eight lanes. The size of a tile
+/// changes the speed, never the result.
+LANES int lanes_registers_are_many(void) {
+#if defined(__AVX__) || defined(__aarch64__)
+  return 1;
+#else
+  return 0;
+#endif
+}
+
+LANES lanes8 lanes_load(const float *p) { return *(const lanes8_in_memory *)p; }
+LANES void lanes_store(float *p, lanes8 v) { *(lanes8_in_memory *)p = v; }
+LANES lanes8 lanes_splat(float v) { return (lanes8)(v); }
+LANES lanes8 lanes_add(lanes8 a, lanes8 b) { SEPARATE_ROUNDING return a + b; }
+LANES lanes8 lanes_subtract(lanes8 a, lanes8 b) { SEPARATE_ROUNDING return a - b; }
+LANES lanes8 lanes_multiply(lanes8 a, lanes8 b) { SEPARATE_ROUNDING return a * b; }
+LANES lanes8 lanes_divide(lanes8 a, lanes8 b) { SEPARATE_ROUNDING return a / b; }
+LANES lanes8 lanes_multiply_add(lanes8 a, lanes8 b, lanes8 c) { SEPARATE_ROUNDING return a + b * c; }
+LANES float lanes_sum(lanes8 v) {
+  SEPARATE_ROUNDING
+  lanes4 q = v.lo + v.hi;
+  return (q.x + q.z) + (q.y + q.w);
+}
+
+// Comparisons choose whole lanes; a NaN compares false and so passes through as `otherwise`.
+LANES lanes8 lanes_choose(lane_bits8 mask, lanes8 chosen, lanes8 otherwise) {
+  return (lanes8)((mask & (lane_bits8)chosen) | (~mask & (lane_bits8)otherwise));
+}
+LANES lanes8 lanes_at_most(lanes8 v, float limit) {
+  return lanes_choose(v > (lanes8)(limit), (lanes8)(limit), v);
+}
+LANES lanes8 lanes_at_least(lanes8 v, float limit) {
+  return lanes_choose(v < (lanes8)(limit), (lanes8)(limit), v);
+}
+LANES lanes8 lanes_magnitude(lanes8 v) { return (lanes8)((lane_bits8)v & 0x7fffffff); }
+/// `v`, with zero in each lane whose magnitude is below `floor`.
+LANES lanes8 lanes_zero_below(lanes8 v, float floor) {
+  return (lanes8)((lane_bits8)v & ~(lanes_magnitude(v) < (lanes8)(floor)));
+}
+/// 2^n in each lane, where `shifted` is n + 1.5 * 2^23 and n is an integer from -126 to 127.
+LANES lanes8 lanes_power_of_two(lanes8 shifted) {
+  return (lanes8)(((lane_bits8)shifted << 23) + 0x3f800000);
+}
+/// `v`, with the sign of lane l turned where bit l of `bits` is clear.
+LANES lanes8 lanes_negate_where_clear(lanes8 v, uint32_t bits) {
+  const lane_bits8 each = {1, 2, 4, 8, 16, 32, 64, 128};
+  lane_bits8 clear = ((lane_bits8)((int32_t)bits) & each) == 0;
+  return (lanes8)((lane_bits8)v ^ (clear & (int32_t)0x80000000));
+}
+
+#pragma clang diagnostic pop
+
+/// A number of the machine's own width as 64 bits. On 32-bit targets Swift's conversion is generic
+/// and drags in arrays, which firmware without a heap cannot link.
+LANES int64_t widened(intptr_t number) { return number; }
+#endif

@@ -1,0 +1,155 @@
+// Shape    y[s, r] = b[r] + sum over i of w[r, i] * x[s, i]
+// Layout   w [rows, columns], x [samples, columns], y [samples, rows]: dense, row-major, not aliased
+// Order    lane i mod 8 adds its products upwards, then the lanes fold in a fixed tree, then b
+// Exact    the same bytes on every target and for every tile; a sample's do not depend on the others
+// Scratch  none
+
+import CLanes
+
+extension Kernels {
+  /// The products of every weight row with every sample, plus the bias; gemv for one sample.
+  ///
+  /// Every weight is read from memory once: four rows stay in the nearest cache while all samples pass.
+  ///
+  /// - Edge cases: no columns gives `y = b`. A NaN in a sample reaches all of its outputs, no others.
+  /// - Complexity: `samples * rows * columns` multiplications and additions.
+  public static func gemm(
+    _ w: Span<Float>, bias b: Span<Float>, _ x: Span<Float>, samples: Int,
+    into y: inout MutableSpan<Float>
+  ) {
+    let rows = b.count
+    let columns = samples == 0 ? 0 : x.count / samples
+    precondition(
+      w.count == rows * columns && x.count == samples * columns && y.count == samples * rows,
+      "gemm: shapes disagree")
+    let (w, b, x, y) = (w.pointer, b.pointer, x.pointer, y.pointer)
+    var r = 0
+    while r &+ 4 <= rows {
+      let row = w + r &* columns
+      var s = 0
+      if lanes_registers_are_many() != 0 {
+        while s &+ 2 <= samples {
+          fourRowsTwoSamples(row, b + r, x + s &* columns, columns, y + (s &* rows &+ r), rows)
+          s &+= 2
+        }
+      }
+      while s < samples {
+        fourRows(row, b + r, x + s &* columns, columns, y + (s &* rows &+ r))
+        s &+= 1
+      }
+      r &+= 4
+    }
+    while r < rows {
+      for s in 0..<samples {
+        y[s &* rows &+ r] = oneRow(w + r &* columns, x + s &* columns, columns) + b[r]
+      }
+      r &+= 1
+    }
+  }
+
+  @inline(__always)
+  private static func oneRow(
+    _ w: UnsafePointer<Float>, _ x: UnsafePointer<Float>, _ columns: Int
+  ) -> Float {
+    var (w, x) = (w, x)
+    var sum = Lanes(repeating: 0)
+    var groups = columns &>> 3
+    while groups != 0 {
+      sum = sum.adding(Lanes(at: w), times: Lanes(at: x))
+      w += 8
+      x += 8
+      groups &-= 1
+    }
+    let rest = columns & 7
+    if rest != 0 { sum = sum.adding(Lanes(at: w, count: rest), times: Lanes(at: x, count: rest)) }
+    return sum.sum
+  }
+
+  @inline(__always)
+  private static func fourRows(
+    _ w: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ x: UnsafePointer<Float>,
+    _ columns: Int, _ y: UnsafeMutablePointer<Float>
+  ) {
+    var (w0, w1, w2, w3) = (w, w + columns, w + 2 &* columns, w + 3 &* columns)
+    var x = x
+    var a0 = Lanes(repeating: 0)
+    var (a1, a2, a3) = (a0, a0, a0)
+    var groups = columns &>> 3
+    while groups != 0 {
+      let v = Lanes(at: x)
+      a0 = a0.adding(Lanes(at: w0), times: v)
+      a1 = a1.adding(Lanes(at: w1), times: v)
+      a2 = a2.adding(Lanes(at: w2), times: v)
+      a3 = a3.adding(Lanes(at: w3), times: v)
+      w0 += 8
+      w1 += 8
+      w2 += 8
+      w3 += 8
+      x += 8
+      groups &-= 1
+    }
+    let rest = columns & 7
+    if rest != 0 {
+      let v = Lanes(at: x, count: rest)
+      a0 = a0.adding(Lanes(at: w0, count: rest), times: v)
+      a1 = a1.adding(Lanes(at: w1, count: rest), times: v)
+      a2 = a2.adding(Lanes(at: w2, count: rest), times: v)
+      a3 = a3.adding(Lanes(at: w3, count: rest), times: v)
+    }
+    y[0] = a0.sum + b[0]
+    y[1] = a1.sum + b[1]
+    y[2] = a2.sum + b[2]
+    y[3] = a3.sum + b[3]
+  }
+
+  /// The same for two samples at once, which halves the reads of the weights.
+  @inline(__always)
+  private static func fourRowsTwoSamples(
+    _ w: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ x: UnsafePointer<Float>,
+    _ columns: Int, _ y: UnsafeMutablePointer<Float>, _ rows: Int
+  ) {
+    var (w0, w1, w2, w3) = (w, w + columns, w + 2 &* columns, w + 3 &* columns)
+    var (x0, x1) = (x, x + columns)
+    var a0 = Lanes(repeating: 0)
+    var (a1, a2, a3, c0, c1, c2, c3) = (a0, a0, a0, a0, a0, a0, a0)
+    var groups = columns &>> 3
+    while groups != 0 {
+      let (u, v) = (Lanes(at: x0), Lanes(at: x1))
+      let (q0, q1) = (Lanes(at: w0), Lanes(at: w1))
+      a0 = a0.adding(q0, times: u)
+      c0 = c0.adding(q0, times: v)
+      a1 = a1.adding(q1, times: u)
+      c1 = c1.adding(q1, times: v)
+      let (q2, q3) = (Lanes(at: w2), Lanes(at: w3))
+      a2 = a2.adding(q2, times: u)
+      c2 = c2.adding(q2, times: v)
+      a3 = a3.adding(q3, times: u)
+      c3 = c3.adding(q3, times: v)
+      w0 += 8
+      w1 += 8
+      w2 += 8
+      w3 += 8
+      x0 += 8
+      x1 += 8
+      groups &-= 1
+    }
+    let rest = columns & 7
+    if rest != 0 {
+      let (u, v) = (Lanes(at: x0, count: rest), Lanes(at: x1, count: rest))
+      let (q0, q1) = (Lanes(at: w0, count: rest), Lanes(at: w1, count: rest))
+      let (q2, q3) = (Lanes(at: w2, count: rest), Lanes(at: w3, count: rest))
+      (a0, c0) = (a0.adding(q0, times: u), c0.adding(q0, times: v))
+      (a1, c1) = (a1.adding(q1, times: u), c1.adding(q1, times: v))
+      (a2, c2) = (a2.adding(q2, times: u), c2.adding(q2, times: v))
+      (a3, c3) = (a3.adding(q3, times: u), c3.adding(q3, times: v))
+    }
+    y[0] = a0.sum + b[0]
+    y[1] = a1.sum + b[1]
+    y[2] = a2.sum + b[2]
+    y[3] = a3.sum + b[3]
+    y[rows] = c0.sum + b[0]
+    y[rows &+ 1] = c1.sum + b[1]
+    y[rows &+ 2] = c2.sum + b[2]
+    y[rows &+ 3] = c3.sum + b[3]
+  }
+}

@@ -1,0 +1,48 @@
+// Shape    s = sum over u of P[c, u] * y[u];  e[u] = sum over c of P[c, u] * q[c]
+// Layout   dense vectors; P is regenerated, 64 signs a hash
+// Order    s: lane u mod 8 upwards, then the fixed tree; e: the classes upwards
+// Exact    the same bytes on every target
+// Scratch  none
+
+extension Kernels {
+  /// One row of a sign projection times a layer's whole output.
+  static func signedSum(_ y: Span<Float>, _ signs: (_ block: Int) -> UInt64) -> Float {
+    let count = y.count
+    let y = y.pointer
+    var lanes = Lanes(repeating: 0)
+    var (i, word) = (0, UInt64(0))
+    while i < count {
+      if i & 63 == 0 { word = signs(i &>> 6) }
+      let left = count &- i
+      let v = left >= 8 ? Lanes(at: y + i) : Lanes(at: y + i, count: left)
+      lanes = lanes + v.negatedWhereClear(UInt32(truncatingIfNeeded: word))
+      word &>>= 8
+      i &+= 8
+    }
+    return lanes.sum
+  }
+
+  /// The transposed projection times one number a class, for one block of at most 64 units.
+  static func signedColumns(
+    _ q: Span<Float>, into e: inout MutableSpan<Float>, _ signs: (_ row: Int) -> UInt64
+  ) {
+    let count = e.count
+    let e = e.pointer
+    for c in q.indices {
+      var word = signs(c)
+      let value = Lanes(repeating: q[c])
+      var i = 0
+      while i < count {
+        let part = value.negatedWhereClear(UInt32(truncatingIfNeeded: word))
+        let left = count &- i
+        if left >= 8 {
+          (c == 0 ? part : Lanes(at: e + i) + part).store(to: e + i)
+        } else {
+          (c == 0 ? part : Lanes(at: e + i, count: left) + part).store(to: e + i, count: left)
+        }
+        word &>>= 8
+        i &+= 8
+      }
+    }
+  }
+}

@@ -1,0 +1,66 @@
+// Shape    p[c] = e^(z[c] - m) / sum over k of e^(z[k] - m), m the largest of z
+// Layout   z and p dense, may be the same
+// Order    eight lanes and the fixed tree, as in gemm
+// Exact    the same bytes on every target; a probability below the quiet floor is zero
+// Scratch  none
+
+extension Kernels {
+  /// The probabilities that the logits `p` stand for, in their place.
+  ///
+  /// - Edge cases: a NaN, or an infinite largest logit, makes every probability NaN.
+  public static func softmax(_ p: inout MutableSpan<Float>) {
+    let count = p.count
+    guard count > 0 else { return }
+    let p = p.pointer
+    let largest = Lanes(repeating: Self.largest(p, count))
+    map(p, count) { ($0 - largest).exponential }
+    let total = Lanes(repeating: sum(p, count))
+    map(p, count) { ($0 / total).quiet }
+  }
+
+  /// The cross-entropy of the softmax of logits `z` against one label, in nats: ln(sum of e^z) - z[label].
+  ///
+  /// - Edge cases: NaN if a logit is NaN or the largest is infinite.
+  public static func crossEntropy(_ z: Span<Float>, label: Int) -> Float {
+    precondition(label >= 0 && label < z.count, "crossEntropy: the label has no logit")
+    let count = z.count
+    let z = z.pointer
+    let largest = Self.largest(z, count)
+    let shift = Lanes(repeating: largest)
+    var total = Lanes(repeating: 0)
+    var i = 0
+    while i &+ Lanes.width <= count {
+      total = total + (Lanes(at: z + i) - shift).exponential
+      i &+= Lanes.width
+    }
+    var sum = total.sum
+    while i < count {
+      sum += (Lanes(repeating: z[i]) - shift).exponential.vector[0]
+      i &+= 1
+    }
+    return naturalLogarithm(sum) + (largest - z[label])
+  }
+
+  /// The largest element; NaN if any element is NaN.
+  @inline(__always)
+  static func largest(_ z: UnsafePointer<Float>, _ count: Int) -> Float {
+    var largest = z[0]
+    for i in 1..<max(count, 1) where !(z[i] <= largest) {
+      if largest.isNaN { break }
+      largest = z[i]
+    }
+    return largest
+  }
+
+  @inline(__always)
+  static func sum(_ p: UnsafePointer<Float>, _ count: Int) -> Float {
+    var lanes = Lanes(repeating: 0)
+    var i = 0
+    while i &+ Lanes.width <= count {
+      lanes = lanes + Lanes(at: p + i)
+      i &+= Lanes.width
+    }
+    if i < count { lanes = lanes + Lanes(at: p + i, count: count &- i) }
+    return lanes.sum
+  }
+}

@@ -1,0 +1,42 @@
+// Shape    x[i] = (v[i] - mean) * scale
+// Layout   v and x dense
+// Exact    the same bytes on every target; results below the quiet floor are zero
+// Scratch  none
+
+extension Kernels {
+  /// The raw values `v` as a network's first layer reads them: around 0, with deviation about 1.
+  public static func standardise(
+    _ v: Span<Float>, mean: Float, scale: Float, into x: inout MutableSpan<Float>
+  ) {
+    precondition(v.count == x.count, "standardise: shapes disagree")
+    let count = v.count
+    let (v, x) = (v.pointer, x.pointer)
+    let (mean, scale) = (Lanes(repeating: mean), Lanes(repeating: scale))
+    var i = 0
+    while i &+ Lanes.width <= count {
+      ((Lanes(at: v + i) - mean) * scale).quiet.store(to: x + i)
+      i &+= Lanes.width
+    }
+    if i < count {
+      let rest = Lanes(at: v + i, count: count &- i)
+      ((rest - mean) * scale).quiet.store(to: x + i, count: count &- i)
+    }
+  }
+
+  /// The index of the first value that `standardise` would not turn into a finite number, or nil.
+  public static func firstNotFinite(_ v: Span<Float>, mean: Float, scale: Float) -> Int? {
+    let count = v.count
+    let pointer = v.pointer
+    let (means, scales) = (Lanes(repeating: mean), Lanes(repeating: scale))
+    // A finite number times zero is zero; what is not finite leaves NaN in the sum.
+    let zero = Lanes(repeating: 0)
+    var (witness, i) = (zero, 0)
+    while i &+ Lanes.width <= count {
+      witness = witness.adding(zero, times: (Lanes(at: pointer + i) - means) * scales)
+      i &+= Lanes.width
+    }
+    if witness.sum == 0 && i == count { return nil }
+    for i in v.indices where !((v[i] - mean) * scale).isFinite { return i }
+    return nil
+  }
+}

@@ -1,0 +1,33 @@
+/// One layer of a network, as a user writes it down: 8 bytes, alike on every target.
+public struct LayerDescription: Equatable, Sendable, BitwiseCopyable {
+  public enum Kind: UInt8, Sendable, BitwiseCopyable {
+    /// Fully connected, with a local loss.
+    case dense = 1
+    /// Fully connected logits under softmax cross-entropy; the last layer.
+    case output = 2
+  }
+
+  public let kind: Kind
+  public let activation: Activation
+  /// Whether training leaves the layer as it is.
+  public var isFrozen: Bool
+  /// How many numbers the layer gives for a sample.
+  public let units: UInt32
+
+  public init(kind: Kind, activation: Activation, units: UInt32, isFrozen: Bool = false) {
+    self.kind = kind
+    self.activation = activation
+    self.units = units
+    self.isFrozen = isFrozen
+  }
+
+  /// A fully connected layer that learns from its own output.
+  public static func dense(_ units: Int, _ activation: Activation = .tanh) -> LayerDescription {
+    LayerDescription(kind: .dense, activation: activation, units: UInt32(clamping: units))
+  }
+
+  /// The last layer: a logit for each class.
+  public static func output(_ classes: Int) -> LayerDescription {
+    LayerDescription(kind: .output, activation: .linear, units: UInt32(clamping: classes))
+  }
+}

@@ -1,0 +1,16 @@
+/// The step sizes of one update: one for the hidden layers, one for the last.
+public struct Rates: Equatable, Sendable {
+  public var hidden: Float
+  public var output: Float
+
+  public init(hidden: Float, output: Float) {
+    self.hidden = hidden
+    self.output = output
+  }
+
+  /// The rates at step `step` of `steps` under linear decay: rate * (1 - step / steps).
+  public func decayed(step: Int, of steps: Int) -> Rates {
+    let left = 1 - Float(step) / Float(max(steps, 1))
+    return Rates(hidden: hidden * left, output: output * left)
+  }
+}

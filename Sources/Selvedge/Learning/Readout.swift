@@ -1,0 +1,27 @@
+/// The cross-entropy of a fixed random classifier that reads the layer: logits P y / sqrt(units).
+///
+/// The layer learns whatever makes its label readable through the projection, instead of being told
+/// its outputs. e = P^T (onehot - softmax(P y / sqrt(units))); the true gradient carries one more
+/// factor 1 / sqrt(units), which the learning rate absorbs. The digest is onehot - softmax.
+public struct Readout: LocalLoss {
+  public init() {}
+
+  public func digestCount(classes: Int) -> Int { classes }
+
+  public func digest(_ y: Span<Float>, _ target: Target, into digest: inout MutableSpan<Float>) {
+    let scale = 1 / Float(y.count).squareRoot()
+    for c in digest.indices {
+      digest[c] = Kernels.signedSum(y) { target.projection.signs(class: c, block: $0) } * scale
+    }
+    CrossEntropy.errorOfLogits(&digest, label: target.label)
+  }
+
+  public func error(
+    _ y: Span<Float>, block: Int, _ target: Target, digest: Span<Float>,
+    into error: inout MutableSpan<Float>
+  ) {
+    Kernels.signedColumns(digest, into: &error) {
+      target.projection.signs(class: $0, block: block)
+    }
+  }
+}

@@ -1,0 +1,35 @@
+/// The learning rules that come with the runtime, to be chosen while the program runs.
+///
+/// Firmware that uses one rule passes that rule's own type (``Readout``, say) and links no other.
+public enum Rule: UInt8, LocalLoss, Sendable {
+  case readout = 0
+  case masked = 1
+  case squared = 2
+  case absolute = 3
+  case direct = 4
+  case frozen = 5
+
+  public var learns: Bool { self != .frozen }
+
+  public func digestCount(classes: Int) -> Int {
+    self == .readout ? Readout().digestCount(classes: classes) : 0
+  }
+
+  public func digest(_ y: Span<Float>, _ target: Target, into digest: inout MutableSpan<Float>) {
+    if self == .readout { Readout().digest(y, target, into: &digest) }
+  }
+
+  public func error(
+    _ y: Span<Float>, block: Int, _ target: Target, digest: Span<Float>,
+    into error: inout MutableSpan<Float>
+  ) {
+    switch self {
+    case .readout: Readout().error(y, block: block, target, digest: digest, into: &error)
+    case .masked: Masked().error(y, block: block, target, digest: digest, into: &error)
+    case .squared: Squared().error(y, block: block, target, digest: digest, into: &error)
+    case .absolute: Absolute().error(y, block: block, target, digest: digest, into: &error)
+    case .direct: Direct().error(y, block: block, target, digest: digest, into: &error)
+    case .frozen: Frozen().error(y, block: block, target, digest: digest, into: &error)
+    }
+  }
+}

@@ -1,0 +1,44 @@
+/// A row of the plan: where one tensor lies, how large it is, and when it lives.
+public struct Tensor: Equatable, Sendable {
+  /// What a tensor is to the layer that it belongs to.
+  public enum Role: UInt8, Sendable {
+    /// Weights [units, inputs], row-major.
+    case weight
+    /// Biases [units].
+    case bias
+    /// The description of every layer, 8 bytes each, that the network steps through.
+    case layers
+    /// The labels of a batch [samples], 32 bits each.
+    case labels
+    /// The samples of a batch [samples, inputs], standardised; the input of layer 0.
+    case input
+    /// A layer's output [samples, units].
+    case output
+    /// What a local loss keeps of each sample's whole output [samples, numbers].
+    case digest
+    /// The deltas of one block of at most 64 units [samples, block].
+    case delta
+  }
+
+  /// How the bytes are counted.
+  public enum Category: UInt8, Sendable {
+    case weights, activations, scratch
+  }
+
+  /// The layer, from 0; tensors of the whole network belong to layer 0.
+  public let layer: Int
+  public let role: Role
+  public let category: Category
+  /// Bytes from the beginning of the network's memory; a multiple of 16.
+  public let offset: Int
+  /// Bytes in use.
+  public let bytes: Int
+  /// The steps of the forward sweep (step k runs layer k) during which the bytes must stay.
+  public let lives: Range<Int>
+
+  /// Bytes set aside: `bytes`, rounded up to a multiple of 16.
+  public var reserved: Int { Arena.rounded(bytes) }
+
+  /// Where the tensor lies, padding included.
+  public var extent: Range<Int> { offset..<offset + reserved }
+}

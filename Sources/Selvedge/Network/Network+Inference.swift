@@ -1,0 +1,86 @@
+extension Network {
+  /// Adds a sample to the batch that waits.
+  ///
+  /// - Parameters:
+  ///   - values: Raw values, as many as the network has inputs; they are standardised here.
+  ///   - label: The sample's class, if the batch is to be trained on.
+  /// - Throws: `NetworkError`; the batch is then as it was.
+  public mutating func add(_ values: Span<Float>, label: Int? = nil) throws(NetworkError) {
+    guard values.count == inputs else {
+      throw .valueCount(expected: inputs, found: values.count)
+    }
+    if let label, !(0..<classes).contains(label) { throw .label(label, classes: classes) }
+    guard waiting < batch else { throw .batchFull(batch) }
+    let (mean, scale) = (standardisation.mean, standardisation.scale)
+    if let index = Kernels.firstNotFinite(values, mean: mean, scale: scale) {
+      throw .notFinite(index: index)
+    }
+    let input = floats(plan.input)
+    var all = input.mutableSpan
+    var slot = all.part(waiting * inputs..<(waiting + 1) * inputs)
+    Kernels.standardise(values, mean: mean, scale: scale, into: &slot)
+    if plan.purpose != .inference {
+      labels[waiting] = label.map { UInt32($0) } ?? Self.noLabel
+    }
+    predicted = 0
+    waiting += 1
+  }
+
+  static var noLabel: UInt32 { .max }
+
+  /// Computes the logits of the samples that wait; see `logits(of:)` and `predictedClass(of:)`.
+  ///
+  /// - Throws: `NetworkError.noSamples`.
+  public mutating func predict() throws(NetworkError) {
+    guard waiting > 0 else { throw .noSamples }
+    var walk = Plan.Walk(plan)
+    while let layer = walk.next(plan) {
+      forward(layer, samples: waiting)
+      if poisonsDeadMemory { poison(layer.input) }
+    }
+    (predicted, waiting) = (waiting, 0)
+  }
+
+  /// The logits [classes] of a sample of the last prediction, in the order in which they were added.
+  ///
+  /// - Precondition: `sample` is less than `predicted`.
+  @_lifetime(borrow self)
+  public borrowing func logits(of sample: Int) -> Span<Float> {
+    precondition(sample >= 0 && sample < predicted, "logits: no such sample was predicted")
+    var output = plan.input
+    plan.forEachLayer { output = $0.output }
+    let start = floats(output).baseAddress! + sample * classes
+    let logits = UnsafeBufferPointer(start: start, count: classes)
+    return unsafe _overrideLifetime(logits.span, borrowing: self)
+  }
+
+  /// The class with the largest logit of a sample of the last prediction; the first of equals.
+  ///
+  /// - Precondition: `sample` is less than `predicted`.
+  public func predictedClass(of sample: Int) -> Int {
+    let logits = logits(of: sample)
+    return Self.largest(logits)
+  }
+
+  /// The probabilities [classes] of a sample of the last prediction: the softmax of its logits.
+  ///
+  /// - Precondition: `sample` is less than `predicted`, and `probabilities` has room for the classes.
+  public func probabilities(of sample: Int, into probabilities: inout MutableSpan<Float>) {
+    let logits = logits(of: sample)
+    for c in logits.indices { probabilities[c] = logits[c] }
+    Kernels.softmax(&probabilities)
+  }
+
+  static func largest(_ logits: Span<Float>) -> Int {
+    var best = 0
+    for c in logits.indices where logits[c] > logits[best] { best = c }
+    return best
+  }
+
+  func forward(_ layer: PlannedLayer, samples: Int) {
+    var output = floats(layer.output, count: samples * layer.units).mutableSpan
+    layer.dense.forward(
+      floats(layer.weight).span, bias: floats(layer.bias).span,
+      floats(layer.input, count: samples * layer.inputs).span, samples: samples, into: &output)
+  }
+}

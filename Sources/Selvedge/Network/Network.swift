@@ -1,0 +1,130 @@
+/// A network that lives in an arena: its parameters, and room for one batch.
+///
+/// Add samples, then predict or train; either uses up the samples that wait. The bytes must outlive
+/// the network, and nothing else may use them meanwhile. A refused call changes nothing.
+public struct Network: ~Copyable {
+  let base: UnsafeMutableRawPointer
+  private let table: UnsafeMutableBufferPointer<LayerDescription>
+  private let terms: Plan.Terms
+
+  /// The seed of the initial weights and of every projection.
+  public let seed: UInt64
+  /// What the network takes of its arena.
+  public let footprint: Footprint
+  /// Outputs of the last layer.
+  public let classes: Int
+  /// How raw values become what the first layer reads.
+  public var standardisation = Standardisation.identity
+  /// Samples that wait for the next sweep.
+  public internal(set) var waiting = 0
+  /// Samples of the last prediction, whose logits can be read until the next sample is added.
+  public internal(set) var predicted = 0
+  /// Whether memory is poisoned when it dies: for tests of the plan.
+  var poisonsDeadMemory = false
+
+  /// A network with initial weights, in bytes reserved from `arena`.
+  ///
+  /// - Throws: `ArenaError.exhausted`, naming the first tensor that does not fit and the bytes that the
+  ///   whole network lacks; the arena is then as it was.
+  public init(_ plan: Plan, seed: UInt64, in arena: inout Arena) throws(ArenaError) {
+    guard plan.footprint.total <= arena.available else { throw plan.shortage(in: arena) }
+    base = try arena.reserve(plan.footprint.total, layer: 0, role: .weight).baseAddress!
+    terms = plan.terms
+    footprint = plan.footprint
+    classes = plan.classes
+    self.seed = seed
+    // Padding is part of a model file, and so is zero.
+    UnsafeMutableRawBufferPointer(start: base, count: footprint.weights)
+      .initializeMemory(as: UInt8.self, repeating: 0)
+    let rows = base + plan.table.offset
+    table = UnsafeMutableBufferPointer(
+      start: rows.bindMemory(to: LayerDescription.self, capacity: plan.layers.count),
+      count: plan.layers.count)
+    for k in plan.layers.indices { table[k] = plan.layers[k] }
+    plan.forEachTensor { tensor in
+      // Once bound, memory that tensors share holds one type for good.
+      if tensor.role == .labels {
+        (base + tensor.offset).bindMemory(to: UInt32.self, capacity: terms.batch)
+      } else if tensor.role != .layers {
+        (base + tensor.offset).bindMemory(to: Float.self, capacity: tensor.bytes / 4)
+      }
+    }
+    plan.forEachLayer { layer in drawWeights(of: layer) }
+  }
+
+  /// Where the network's bytes go.
+  public var plan: Plan {
+    @_lifetime(borrow self) borrowing get { Plan(terms, layers: table.span, footprint) }
+  }
+
+  /// Values of one sample.
+  public var inputs: Int { terms.inputs }
+  /// Samples of a batch at most.
+  public var batch: Int { terms.batch }
+  public var layerCount: Int { table.count }
+
+  /// Layer `index` as it was described.
+  ///
+  /// - Throws: `NetworkError.noLayer`.
+  public func layer(_ index: Int) throws(NetworkError) -> LayerDescription {
+    guard table.indices.contains(index) else { throw .noLayer(index) }
+    return table[index]
+  }
+
+  /// Lets training change a layer, or not.
+  ///
+  /// - Throws: `NetworkError.noLayer`.
+  public mutating func setFrozen(_ isFrozen: Bool, layer index: Int) throws(NetworkError) {
+    guard table.indices.contains(index) else { throw .noLayer(index) }
+    table[index].isFrozen = isFrozen
+  }
+
+  // MARK: Memory
+
+  func floats(_ tensor: Tensor, count: Int? = nil) -> UnsafeMutableBufferPointer<Float> {
+    let start = (base + tensor.offset).assumingMemoryBound(to: Float.self)
+    return UnsafeMutableBufferPointer(start: start, count: count ?? tensor.bytes / 4)
+  }
+
+  var labels: UnsafeMutableBufferPointer<UInt32> {
+    let tensor = plan.labels
+    let start = (base + tensor.offset).assumingMemoryBound(to: UInt32.self)
+    return UnsafeMutableBufferPointer(start: start, count: tensor.bytes / 4)
+  }
+
+  /// Fills dead memory with a pattern, so that a test sees whoever still reads it.
+  func poison(_ tensor: Tensor) {
+    UnsafeMutableRawBufferPointer(start: base + tensor.offset, count: tensor.reserved)
+      .initializeMemory(as: UInt8.self, repeating: 0xA5)
+  }
+
+  /// Initial weights U(-1/sqrt(inputs), 1/sqrt(inputs)) from the counter generator, element
+  /// i * units + u for the weight of unit u and input i; biases zero.
+  private func drawWeights(of layer: PlannedLayer) {
+    let generator = CounterGenerator(seed: ~seed, stream: UInt64(widening: layer.index))
+    let root = Double(layer.inputs).squareRoot()
+    let (weights, units) = (floats(layer.weight), layer.units)
+    for u in 0..<units {
+      for i in 0..<layer.inputs {
+        let uniform = Double(Int(truncatingIfNeeded: generator[UInt64(widening: i * units + u)] &>> 40)) / 16_777_216
+        weights[u * layer.inputs + i] = Float((2 * uniform - 1) / root)
+      }
+    }
+    floats(layer.bias).update(repeating: 0)
+  }
+}
+
+extension Plan {
+  /// The error of an arena that is too small: the first tensor that does not fit.
+  func shortage(in arena: borrowing Arena) -> ArenaError {
+    let (available, missing) = (arena.available, arena.missing(footprint.total))
+    var error: ArenaError?
+    forEachTensor { tensor in
+      if error == nil && tensor.extent.upperBound > available {
+        error = .exhausted(
+          layer: tensor.layer, role: tensor.role, asked: tensor.bytes, missing: missing)
+      }
+    }
+    return error ?? .exhausted(layer: 0, role: .input, asked: footprint.total, missing: missing)
+  }
+}

@@ -1,0 +1,21 @@
+/// Why a call on a network was refused; the network is as it was before.
+public enum NetworkError: Error, Equatable, Sendable {
+  /// A sample of `found` values was given to a network that reads `expected`.
+  case valueCount(expected: Int, found: Int)
+  /// Value `index` of the sample is not finite, or not once it is standardised.
+  case notFinite(index: Int)
+  /// The label is not one of the network's classes, 0 ..< `classes`.
+  case label(Int, classes: Int)
+  /// As many samples wait already as the plan has room for.
+  case batchFull(Int)
+  /// No sample has been added since the last sweep.
+  case noSamples
+  /// A sample of the batch to train on has no label.
+  case unlabelled(sample: Int)
+  /// The network was planned for inference, or for a loss whose digest has only `planned` numbers.
+  case notPlannedForTraining(digest: Int, planned: Int)
+  /// There is no such layer.
+  case noLayer(Int)
+  /// The parameters are for another network: so many bytes were expected.
+  case parameterBytes(expected: Int, found: Int)
+}

@@ -1,0 +1,150 @@
+/// How many bytes a network takes, and for what.
+public struct Footprint: Equatable, Sendable {
+  /// Bytes of all weights and biases, each padded to a multiple of 16.
+  public fileprivate(set) var weights = 0
+  /// Bytes of the layer table and the labels.
+  var tables = 0
+  /// Bytes of the activations and the scratch that live at once at the fullest step.
+  public fileprivate(set) var workspace = 0
+  /// The scratch among `workspace`.
+  fileprivate var workspaceScratch = 0
+  /// How many weights and biases there are.
+  public fileprivate(set) var parameterCount = 0
+
+  /// Bytes that the network takes from an arena: exactly these, no more.
+  public var total: Int { weights + tables + workspace }
+  /// Bytes of the activations at the fullest step.
+  public var activations: Int { workspace - workspaceScratch }
+  /// Bytes of the layer table, the labels and the fullest step's scratch.
+  public var scratch: Int { tables + workspaceScratch }
+  /// Bytes of the parameters without padding.
+  public var parameterBytes: Int { parameterCount * 4 }
+}
+
+/// Where every byte of a network goes, computed from its description before a byte is touched.
+///
+/// From the bottom: the weights and biases of all layers, the layer table, the labels, and a workspace
+/// in which the activations of neighbouring layers share the two ends and scratch lies between.
+/// The network, the profiler and the model file all read this one list.
+public struct Plan: ~Escapable {
+  /// What the memory is for.
+  public enum Purpose: Equatable, Sendable {
+    case inference
+    /// Training, with room for the digests of a local loss (``LocalLoss/digestCount(classes:)``).
+    case training(digest: Int)
+  }
+
+  /// What a plan is made for, apart from the layers.
+  struct Terms: Equatable, Sendable {
+    let inputs: Int
+    let batch: Int
+    let purpose: Purpose
+    /// Whether activations that no longer live make room for others.
+    let reusesMemory: Bool
+  }
+
+  /// The layers from input to output.
+  public let layers: Span<LayerDescription>
+  public let footprint: Footprint
+  let terms: Terms
+
+  /// Values of one sample.
+  public var inputs: Int { terms.inputs }
+  /// Samples of a batch at most.
+  public var batch: Int { terms.batch }
+  public var purpose: Purpose { terms.purpose }
+  /// Outputs of the last layer.
+  public var classes: Int { Int(layers[layers.count - 1].units) }
+
+  /// The plan of a network for samples of `inputs` values in batches of at most `batch`.
+  ///
+  /// - Throws: `PlanError` naming what is out of range.
+  @_lifetime(copy layers)
+  public init(
+    inputs: Int, layers: Span<LayerDescription>, batch: Int, purpose: Purpose
+  ) throws(PlanError) {
+    try self.init(
+      Terms(inputs: inputs, batch: batch, purpose: purpose, reusesMemory: true), layers: layers)
+  }
+
+  /// Without reuse every activation has bytes of its own: the control of a test for aliasing.
+  @_lifetime(copy layers)
+  init(_ terms: Terms, layers: Span<LayerDescription>) throws(PlanError) {
+    try Self.check(terms, layers)
+    self.terms = terms
+    self.layers = layers
+    footprint = try Self.footprint(terms, layers)
+  }
+
+  /// The plan of a network that has been planned already.
+  @_lifetime(copy layers)
+  init(_ terms: Terms, layers: Span<LayerDescription>, _ footprint: Footprint) {
+    self.terms = terms
+    self.layers = layers
+    self.footprint = footprint
+  }
+
+  private static func footprint(
+    _ terms: Terms, _ layers: Span<LayerDescription>
+  ) throws(PlanError) -> Footprint {
+    let batchBytes = Int64(widening: terms.batch) * 4
+    let tables =
+      rounded(Int64(widening: layers.count) * 8) + (terms.purpose == .inference ? 0 : rounded(batchBytes))
+    var (weights, parameters) = (Int64(0), Int64(0))
+    var (fullest, fullestScratch) = (Int64(0), Int64(0))
+    var width = Int64(widening: terms.inputs)
+    var (sum, sumScratch) = (rounded(width * batchBytes), Int64(0))
+    for k in layers.indices {
+      let units = Int64(widening: Int(layers[k].units))
+      weights += rounded(width * units * 4) + rounded(units * 4)
+      parameters += width * units + units
+      let numbers = scratchNumbers(layers[k], terms.purpose)
+      let scratch =
+        rounded(Int64(widening: numbers.digest) * batchBytes) + rounded(Int64(widening: numbers.delta) * batchBytes)
+      let output = rounded(units * batchBytes)
+      let step = rounded(width * batchBytes) + scratch + output
+      if step > fullest { (fullest, fullestScratch) = (step, scratch) }
+      sum += scratch + output
+      sumScratch += scratch
+      width = units
+    }
+    if !terms.reusesMemory { (fullest, fullestScratch) = (sum, sumScratch) }
+    let total = weights + tables + fullest
+    guard total <= Int64(widening: .max) else { throw .tooLarge(bytes: total) }
+    return Footprint(
+      weights: Int(truncatingIfNeeded: weights), tables: Int(truncatingIfNeeded: tables), workspace: Int(truncatingIfNeeded: fullest),
+      workspaceScratch: Int(truncatingIfNeeded: fullestScratch), parameterCount: Int(truncatingIfNeeded: parameters))
+  }
+
+  /// With these bounds no sum above can overflow 64 bits.
+  private static func check(
+    _ terms: Terms, _ layers: Span<LayerDescription>
+  ) throws(PlanError) {
+    guard !layers.isEmpty else { throw .noLayers }
+    guard layers.count <= 1 << 16 else { throw .layers(layers.count) }
+    guard (1...1 << 24).contains(terms.inputs) else { throw .inputs(terms.inputs) }
+    guard (1...256).contains(terms.batch) else { throw .batch(terms.batch) }
+    if case .training(let digest) = terms.purpose {
+      guard (0...1 << 20).contains(digest) else { throw .digest(digest) }
+    }
+    for k in layers.indices {
+      let isLast = k == layers.count - 1
+      guard (layers[k].kind == .output) == isLast else { throw .outputLayer(at: k) }
+      guard (isLast ? 2 : 1)...1 << 20 ~= layers[k].units else {
+        throw .units(layer: k, layers[k].units)
+      }
+    }
+  }
+
+  private static func rounded(_ bytes: Int64) -> Int64 { (bytes + 15) & ~15 }
+
+  /// Numbers of scratch that a layer needs for one sample.
+  static func scratchNumbers(
+    _ layer: LayerDescription, _ purpose: Purpose
+  ) -> (digest: Int, delta: Int) {
+    guard case .training(let digest) = purpose else { return (0, 0) }
+    let units = Int(layer.units)
+    let own = layer.kind == .output ? CrossEntropy().digestCount(classes: units) : digest
+    return (own, Dense.block(units: units))
+  }
+}

@@ -1,0 +1,19 @@
+/// Why a network cannot be planned. Nothing has been touched when it is thrown.
+public enum PlanError: Error, Equatable, Sendable {
+  /// A network needs at least its output layer.
+  case noLayers
+  /// A sample has from 1 to 16,777,216 values.
+  case inputs(Int)
+  /// A batch has from 1 to 256 samples.
+  case batch(Int)
+  /// The digest of a local loss has from 0 to 1,048,576 numbers.
+  case digest(Int)
+  /// A layer has from 1 to 1,048,576 units; the output layer at least 2.
+  case units(layer: Int, UInt32)
+  /// The last layer, and no other, is an output layer.
+  case outputLayer(at: Int)
+  /// There are more than 65,536 layers.
+  case layers(Int)
+  /// The network needs more bytes than an address of this machine can count.
+  case tooLarge(bytes: Int64)
+}

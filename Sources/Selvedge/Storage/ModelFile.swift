@@ -1,0 +1,159 @@
+/// A model as bytes, checked from the first to the last: nothing of it is believed before.
+///
+///     header    "SELVEDGE", version u32, sections u32, file bytes u64, 0 u32, CRC-32 u32
+///     table     for each section: kind (4 letters), CRC-32 u32, offset u64, bytes u64, 0 u64
+///     NETW      inputs u32, layers u32, seed u64, mean f32, deviation f32, 0 u64,
+///               for each layer: kind u8, activation u8, frozen u8, 0 u8, units u32
+///     PARM      for each layer: weights f32 [units, inputs], biases f32 [units], each padded to 16
+///     TRNG      optional: the run of training, see `TrainingRecord`
+///
+/// Numbers are little-endian. Sections begin at multiples of 16 with zeros between, so firmware can use
+/// parameters in place. The header's CRC covers the header before it and the table.
+public struct ModelFile: ~Escapable {
+  static var magic: UInt64 { 0x4547_4445_564C_4553 }
+  static var version: UInt32 { 1 }
+  static let headerBytes = 32
+  static let entryBytes = 32
+  static let networkBytes = 32
+  static let layerBytes = 8
+  static let recordBytes = 48
+
+  /// The letters of a section's kind, first letter lowest.
+  enum Kind: UInt32 {
+    case network = 0x5754_454E
+    case parameters = 0x4D52_4150
+    case record = 0x474E_5254
+  }
+
+  private let network: RawSpan
+  /// The parameters of all layers, padded as in an arena.
+  public let parameters: RawSpan
+  /// The run of training that the model came from, if it can go on.
+  public let record: TrainingRecord?
+  /// Values of one sample.
+  public let inputs: Int
+  public let layerCount: Int
+  public let seed: UInt64
+  public let standardisation: Standardisation
+
+  /// The model that `bytes` hold.
+  ///
+  /// - Throws: `ModelFileError`, naming the offset of what is wrong.
+  @_lifetime(copy bytes)
+  public init(_ bytes: RawSpan) throws(ModelFileError) {
+    let sections = try Self.checkHeader(bytes)
+    var expected = Self.headerBytes + sections * Self.entryBytes
+    let network = try Self.section(0, .network, of: bytes, at: &expected)
+    let parameters = try Self.section(1, .parameters, of: bytes, at: &expected)
+    var record: TrainingRecord?
+    if sections == 3 {
+      let offset = expected
+      let section = try Self.section(2, .record, of: bytes, at: &expected)
+      record = try TrainingRecord(section, offset: offset)
+    }
+    guard expected == bytes.byteCount else { throw .section(offset: expected) }
+    let networkOffset = Self.headerBytes + sections * Self.entryBytes
+    inputs = Int(try network.number(at: 0, as: UInt32.self))
+    layerCount = Int(try network.number(at: 4, as: UInt32.self))
+    seed = try network.number(at: 8, as: UInt64.self)
+    let mean = try network.number(at: 16, as: Float.self)
+    let deviation = try network.number(at: 20, as: Float.self)
+    guard let standardisation = Standardisation(mean: mean, deviation: deviation) else {
+      throw .value(offset: networkOffset + 16)
+    }
+    guard try network.number(at: 24, as: UInt64.self) == 0 else {
+      throw .value(offset: networkOffset + 24)
+    }
+    guard
+      layerCount <= 1 << 16,
+      network.byteCount == Self.networkBytes + layerCount * Self.layerBytes
+    else { throw .value(offset: networkOffset + 4) }
+    self.standardisation = standardisation
+    self.network = network
+    self.parameters = parameters
+    self.record = record
+    for k in 0..<layerCount { _ = try checkedLayer(k, networkOffset) }
+  }
+
+  /// Layer `index` of the network.
+  ///
+  /// - Precondition: `index` is less than `layerCount`.
+  public func layer(_ index: Int) -> LayerDescription {
+    precondition(index >= 0 && index < layerCount, "layer: no such layer")
+    do throws(ModelFileError) { return try checkedLayer(index, 0) } catch {
+      preconditionFailure("layer: checked when the file was opened")
+    }
+  }
+
+  private func checkedLayer(
+    _ index: Int, _ sectionOffset: Int
+  ) throws(ModelFileError) -> LayerDescription {
+    let row = Self.networkBytes + index * Self.layerBytes
+    let kind = LayerDescription.Kind(rawValue: try network.number(at: row, as: UInt8.self))
+    guard let kind else { throw .value(offset: sectionOffset + row) }
+    let activation = Activation(rawValue: try network.number(at: row + 1, as: UInt8.self))
+    guard let activation else { throw .value(offset: sectionOffset + row + 1) }
+    let frozen = try network.number(at: row + 2, as: UInt16.self)
+    guard frozen <= 1 else { throw .value(offset: sectionOffset + row + 2) }
+    return LayerDescription(
+      kind: kind, activation: activation, units: try network.number(at: row + 4, as: UInt32.self),
+      isFrozen: frozen == 1)
+  }
+
+  // MARK: Checks
+
+  /// Checks the header and the table; how many sections there are.
+  private static func checkHeader(_ bytes: RawSpan) throws(ModelFileError) -> Int {
+    guard bytes.byteCount >= 8, try bytes.number(at: 0, as: UInt64.self) == magic else {
+      throw .notAModel
+    }
+    let version = try bytes.number(at: 8, as: UInt32.self)
+    guard version == Self.version else { throw .version(version) }
+    let sections = try bytes.number(at: 12, as: UInt32.self)
+    guard sections == 2 || sections == 3 else { throw .value(offset: 12) }
+    let size = try bytes.count(at: 16)
+    guard size == bytes.byteCount else {
+      throw .truncated(offset: 0, needed: size, found: bytes.byteCount)
+    }
+    guard try bytes.number(at: 24, as: UInt32.self) == 0 else { throw .value(offset: 24) }
+    let stored = try bytes.number(at: 28, as: UInt32.self)
+    let end = headerBytes + Int(sections) * entryBytes
+    guard end <= bytes.byteCount else {
+      throw .truncated(offset: headerBytes, needed: end - headerBytes, found: bytes.byteCount - headerBytes)
+    }
+    var crc = CRC32()
+    crc.update(bytes.extracting(0..<28))
+    crc.update(bytes.extracting(headerBytes..<end))
+    guard crc.value == stored else { throw .checksum(offset: 0, bytes: end) }
+    return Int(sections)
+  }
+
+  /// Section `index`, which must be of `kind` and lie at `expected`; moves that behind its padding.
+  @_lifetime(copy bytes)
+  private static func section(
+    _ index: Int, _ kind: Kind, of bytes: RawSpan, at expected: inout Int
+  ) throws(ModelFileError) -> RawSpan {
+    let entry = headerBytes + index * entryBytes
+    guard try bytes.number(at: entry, as: UInt32.self) == kind.rawValue,
+      try bytes.number(at: entry + 24, as: UInt64.self) == 0
+    else { throw .section(offset: entry) }
+    let offset = try bytes.count(at: entry + 8)
+    let size = try bytes.count(at: entry + 16)
+    guard offset == expected, size <= bytes.byteCount - offset else {
+      throw .section(offset: entry + 8)
+    }
+    let section = bytes.extracting(offset..<offset + size)
+    guard try bytes.number(at: entry + 4, as: UInt32.self) == CRC32.of(section) else {
+      throw .checksum(offset: offset, bytes: size)
+    }
+    let end = Arena.rounded(offset + size)
+    guard end <= bytes.byteCount else {
+      throw .truncated(
+        offset: offset + size, needed: end - offset - size,
+        found: bytes.byteCount - offset - size)
+    }
+    for i in offset + size..<end where bytes.byte(at: i) != 0 { throw .value(offset: i) }
+    expected = end
+    return section
+  }
+}

@@ -1,0 +1,62 @@
+@testable import Selvedge
+
+/// Aligned bytes with guards behind them, for an arena that a test watches.
+final class TestMemory {
+  static let pattern: UInt8 = 0x5C
+  private let all: UnsafeMutableRawBufferPointer
+  let bytes: UnsafeMutableRawBufferPointer
+
+  init(_ count: Int) {
+    all = .allocate(byteCount: count + 256, alignment: 16)
+    for i in all.indices { all[i] = Self.pattern }
+    bytes = UnsafeMutableRawBufferPointer(rebasing: all[0..<count])
+  }
+
+  deinit { all.deallocate() }
+
+  /// Whether nothing was written behind the arena.
+  var guardsAreIntact: Bool { all[bytes.count...].allSatisfy { $0 == Self.pattern } }
+
+  func arena() -> Arena { try! Arena(bytes) }
+}
+
+extension Network {
+  /// All parameters of a layer as arrays.
+  borrowing func parameters(ofLayer k: Int) -> (weights: [Float], biases: [Float]) {
+    let (w, b) = (try! weights(ofLayer: k), try! biases(ofLayer: k))
+    return (w.indices.map { w[$0] }, b.indices.map { b[$0] })
+  }
+
+  borrowing func logitsArray(of sample: Int) -> [Float] {
+    let logits = logits(of: sample)
+    return logits.indices.map { logits[$0] }
+  }
+}
+
+/// A seeded stream of made-up numbers, so that a failing case can be replayed.
+struct Dice {
+  private let generator: CounterGenerator
+  private var counter: UInt64 = 0
+
+  init(seed: UInt64) { generator = CounterGenerator(seed: seed, stream: 0xD1CE) }
+
+  mutating func bits() -> UInt64 {
+    defer { counter += 1 }
+    return generator[counter]
+  }
+  mutating func integer(_ range: ClosedRange<Int>) -> Int {
+    range.lowerBound + Int(bits() % UInt64(range.count))
+  }
+  /// Uniform in [-1, 1).
+  mutating func float() -> Float { Float(Int(bits() >> 40)) / 8_388_608 - 1 }
+  mutating func floats(_ count: Int) -> [Float] { (0..<count).map { _ in float() } }
+
+  /// A network of 1 to 5 layers with 1 to `width` units.
+  mutating func layers(width: Int = 80) -> [LayerDescription] {
+    let activations: [Activation] = [.linear, .tanh, .relu, .sigmoid]
+    let hidden = (0..<integer(0...4)).map { _ in
+      LayerDescription.dense(integer(1...width), activations[integer(0...3)])
+    }
+    return hidden + [.output(integer(2...12))]
+  }
+}
