@@ -26,22 +26,34 @@ let package = Package(
     // MARK: Host
     .systemLibrary(name: "CStandardLibrary"),
     .target(name: "Files", dependencies: ["CStandardLibrary"], swiftSettings: settings),
-    .target(name: "Datasets", dependencies: ["Files"], swiftSettings: settings),
+    .target(
+      name: "Datasets", dependencies: ["Files", "CStandardLibrary"], swiftSettings: settings),
     .target(name: "Profiler", dependencies: ["Selvedge"], swiftSettings: settings),
+    .target(
+      name: "Simulator", dependencies: ["Selvedge", "Datasets", "Files", "CStandardLibrary"],
+      swiftSettings: settings),
     .executableTarget(
-      name: "Commands", dependencies: ["Selvedge", "Datasets", "Files", "Profiler"],
+      name: "Commands",
+      dependencies: ["Selvedge", "Datasets", "Files", "Profiler", "Simulator", "CStandardLibrary"],
       swiftSettings: settings),
     // MARK: Examples
     .executableTarget(
       name: "OnDeviceTraining", dependencies: ["Selvedge", "CStandardLibrary"],
       path: "examples/on-device-training", exclude: ["README.md"], swiftSettings: settings),
     // MARK: Tests
-    .testTarget(name: "SelvedgeTests", dependencies: ["Selvedge", "Files"], swiftSettings: settings),
-    .testTarget(name: "FilesTests", dependencies: ["Files"], swiftSettings: settings),
-    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Files"], swiftSettings: settings),
-    .testTarget(name: "ProfilerTests", dependencies: ["Profiler"], swiftSettings: settings),
     .testTarget(
-      name: "CommandsTests", dependencies: ["Commands", "Files", "Datasets", "Selvedge"],
+      name: "SelvedgeTests", dependencies: ["Selvedge", "Files"], swiftSettings: settings),
+    .testTarget(name: "FilesTests", dependencies: ["Files"], swiftSettings: settings),
+    .testTarget(
+      name: "DatasetsTests", dependencies: ["Datasets", "Files"], swiftSettings: settings),
+    .testTarget(
+      name: "ProfilerTests", dependencies: ["Profiler", "Selvedge"], swiftSettings: settings),
+    .testTarget(
+      name: "SimulatorTests", dependencies: ["Simulator", "Selvedge", "Datasets"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "CommandsTests",
+      dependencies: ["Commands", "Files", "Datasets", "Selvedge", "CStandardLibrary"],
       swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]

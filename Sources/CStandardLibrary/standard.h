@@ -17,10 +17,24 @@ static inline FILE *standard_error(void) { return stderr; }
 static inline int print_decimal(FILE *stream, double value, int decimals) {
   return fprintf(stream, "%.*f", decimals, value);
 }
+/// Prints `value` in decimal digits.
+static inline int print_integer(FILE *stream, intptr_t value) {
+  return fprintf(stream, "%lld", (long long)value);
+}
+/// Prints `value` as eight hexadecimal digits.
+static inline int print_hexadecimal(FILE *stream, uint32_t value) {
+  return fprintf(stream, "%08lX", (unsigned long)value);
+}
 /// Formats `value` with `decimals` digits behind the point into `text`, as snprintf("%.*f").
 static inline int format_decimal(char *text, size_t capacity, double value, int decimals) {
   return snprintf(text, capacity, "%.*f", decimals, value);
 }
+
+#if __has_include(<unistd.h>)
+#include <unistd.h>
+/// Whether a person sits at the other end of `stream`.
+static inline _Bool is_terminal(FILE *stream) { return isatty(fileno(stream)) == 1; }
+#endif
 
 #if defined(__unix__) || defined(__APPLE__)
 #include <dirent.h>
@@ -33,6 +47,15 @@ static inline int format_decimal(char *text, size_t capacity, double value, int 
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+/// Makes getopt_long begin anew and leave complaints to its caller. glibc takes the index 0 for that.
+static inline void getopt_restart(void) {
+  optind = 0;
+  opterr = 0;
+}
+static inline int getopt_index(void) { return optind; }
+static inline const char *getopt_value(void) { return optarg; }
+static inline void handle_signal_by_default(int number) { signal(number, SIG_DFL); }
 
 extern char **environ;
 static inline char **process_environment(void) { return environ; }

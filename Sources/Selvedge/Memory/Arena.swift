@@ -37,7 +37,7 @@ public struct Arena: ~Copyable {
 
   /// `bytes`, rounded up to a multiple of 16; `Int.max` stands for anything too large to round.
   public static func rounded(_ bytes: Int) -> Int {
-    bytes > Int.max - (alignment - 1) ? Int.max : (bytes + alignment - 1) & ~(alignment - 1)
+    bytes > Int.max - (alignment - 1) ? Int.max : (bytes + (alignment - 1)) & ~(alignment - 1)
   }
 
   /// Bytes that can still be reserved.

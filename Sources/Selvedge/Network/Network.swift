@@ -106,7 +106,9 @@ public struct Network: ~Copyable {
     let (weights, units) = (floats(layer.weight), layer.units)
     for u in 0..<units {
       for i in 0..<layer.inputs {
-        let uniform = Double(Int(truncatingIfNeeded: generator[UInt64(widening: i * units + u)] &>> 40)) / 16_777_216
+        let uniform =
+          Double(Int(truncatingIfNeeded: generator[UInt64(widening: i * units + u)] &>> 40))
+          / 16_777_216
         weights[u * layer.inputs + i] = Float((2 * uniform - 1) / root)
       }
     }

@@ -77,7 +77,8 @@ extension Plan {
   /// The table of layer descriptions.
   var table: Tensor {
     Tensor(
-      layer: 0, role: .layers, category: .scratch, offset: footprint.weights, bytes: layers.count * 8,
+      layer: 0, role: .layers, category: .scratch, offset: footprint.weights,
+      bytes: layers.count * 8,
       lives: 0..<layers.count)
   }
 

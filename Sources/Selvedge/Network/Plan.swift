@@ -89,7 +89,8 @@ public struct Plan: ~Escapable {
   ) throws(PlanError) -> Footprint {
     let batchBytes = Int64(widening: terms.batch) * 4
     let tables =
-      rounded(Int64(widening: layers.count) * 8) + (terms.purpose == .inference ? 0 : rounded(batchBytes))
+      rounded(Int64(widening: layers.count) * 8)
+      + (terms.purpose == .inference ? 0 : rounded(batchBytes))
     var (weights, parameters) = (Int64(0), Int64(0))
     var (fullest, fullestScratch) = (Int64(0), Int64(0))
     var width = Int64(widening: terms.inputs)
@@ -100,7 +101,8 @@ public struct Plan: ~Escapable {
       parameters += width * units + units
       let numbers = scratchNumbers(layers[k], terms.purpose)
       let scratch =
-        rounded(Int64(widening: numbers.digest) * batchBytes) + rounded(Int64(widening: numbers.delta) * batchBytes)
+        rounded(Int64(widening: numbers.digest) * batchBytes)
+        + rounded(Int64(widening: numbers.delta) * batchBytes)
       let output = rounded(units * batchBytes)
       let step = rounded(width * batchBytes) + scratch + output
       if step > fullest { (fullest, fullestScratch) = (step, scratch) }
@@ -112,8 +114,10 @@ public struct Plan: ~Escapable {
     let total = weights + tables + fullest
     guard total <= Int64(widening: .max) else { throw .tooLarge(bytes: total) }
     return Footprint(
-      weights: Int(truncatingIfNeeded: weights), tables: Int(truncatingIfNeeded: tables), workspace: Int(truncatingIfNeeded: fullest),
-      workspaceScratch: Int(truncatingIfNeeded: fullestScratch), parameterCount: Int(truncatingIfNeeded: parameters))
+      weights: Int(truncatingIfNeeded: weights), tables: Int(truncatingIfNeeded: tables),
+      workspace: Int(truncatingIfNeeded: fullest),
+      workspaceScratch: Int(truncatingIfNeeded: fullestScratch),
+      parameterCount: Int(truncatingIfNeeded: parameters))
   }
 
   /// With these bounds no sum above can overflow 64 bits.

@@ -29,7 +29,9 @@ extension ModelFile {
 
     writeEntry(0, .network, start..<start + networkEnd, into: &bytes)
     writeEntry(1, .parameters, start + parameters..<start + parametersEnd, into: &bytes)
-    if record != nil { writeEntry(2, .record, start + parametersEnd..<start + recordEnd, into: &bytes) }
+    if record != nil {
+      writeEntry(2, .record, start + parametersEnd..<start + recordEnd, into: &bytes)
+    }
     writeHeader(sections: sections, total: total, into: &bytes)
   }
 

@@ -119,7 +119,8 @@ public struct ModelFile: ~Escapable {
     let stored = try bytes.number(at: 28, as: UInt32.self)
     let end = headerBytes + Int(sections) * entryBytes
     guard end <= bytes.byteCount else {
-      throw .truncated(offset: headerBytes, needed: end - headerBytes, found: bytes.byteCount - headerBytes)
+      throw .truncated(
+        offset: headerBytes, needed: end - headerBytes, found: bytes.byteCount - headerBytes)
     }
     var crc = CRC32()
     crc.update(bytes.extracting(0..<28))

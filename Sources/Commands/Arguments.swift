@@ -1,0 +1,166 @@
+import CStandardLibrary
+
+/// The command line of one command, taken apart by getopt_long.
+struct Arguments {
+  let operands: [String]
+  private let values: [String: String]
+
+  /// Whether a switch, or an option with a value, was given.
+  func has(_ name: String) -> Bool { values[name] != nil }
+
+  /// The value of an option as it was written.
+  subscript(name: String) -> String? { values[name] }
+
+  /// Takes `words` (without the program's and the command's names) apart; nil if help is wanted.
+  ///
+  /// - Throws: `Failure.usage` that says what is unknown or missing, and what is near.
+  static func parse(_ words: [String], _ usage: Usage) throws(Failure) -> Arguments? {
+    var (arguments, names): ([UnsafeMutablePointer<CChar>?], [UnsafeMutablePointer<CChar>?])
+    arguments = (["selvedge \(usage.name)"] + words).map { strdup($0) }
+    let known = usage.options.map { ($0.name, $0.value != nil) } + [("help", false)]
+    names = known.map { strdup($0.0) }
+    defer { for text in arguments + names { free(text) } }
+    var table = zip(names, known).enumerated().map { index, entry in
+      option(
+        name: entry.0, has_arg: entry.1.1 ? required_argument : no_argument, flag: nil,
+        val: Int32(256 + index))
+    }
+    table.append(option())
+    arguments.append(nil)
+
+    var values: [String: String] = [:]
+    getopt_restart()
+    while true {
+      let code = getopt_long(Int32(arguments.count - 1), &arguments, ":", table, nil)
+      if code == -1 { break }
+      guard code >= 256 else {
+        throw .usage(Self.complaint(code, arguments[Int(getopt_index()) - 1], known.map(\.0)))
+      }
+      let (name, _) = known[Int(code) - 256]
+      if name == "help" { return nil }
+      guard values[name] == nil else { throw .usage("--\(name) is given twice") }
+      values[name] = getopt_value().map { String(cString: $0) } ?? ""
+    }
+    let operands = arguments[Int(getopt_index())..<arguments.count - 1].map { String(cString: $0!) }
+    guard operands.count == usage.operands.count else {
+      throw .usage(
+        operands.count < usage.operands.count
+          ? "\(usage.operands[operands.count]) is missing"
+          : "unexpected argument '\(operands[usage.operands.count])'")
+    }
+    return Arguments(operands: operands, values: values)
+  }
+
+  private static func complaint(
+    _ code: Int32, _ word: UnsafeMutablePointer<CChar>?, _ known: [String]
+  ) -> String {
+    let word = word.map { String(cString: $0) } ?? ""
+    if code == Int32(UInt8(ascii: ":")) { return "\(word) needs a value" }
+    let name = String(word.drop { $0 == "-" }.prefix { $0 != "=" })
+    if known.contains(name) { return "--\(name) takes no value" }
+    let starts = known.filter { $0.hasPrefix(name) }
+    if !name.isEmpty, starts.count > 1 {
+      return "'\(word)' could be " + starts.map { "--\($0)" }.joined(separator: " or ")
+    }
+    return "unknown option '\(word)'" + suggestion(name, known, prefix: "--")
+  }
+
+  // MARK: Values of options
+
+  /// The value of an option that has to be there.
+  func required(_ name: String) throws(Failure) -> String {
+    guard let value = self[name] else { throw .usage("--\(name) is missing") }
+    return value
+  }
+
+  /// A whole number in a range.
+  func integer(_ name: String, in range: ClosedRange<Int>) throws(Failure) -> Int? {
+    guard let text = self[name] else { return nil }
+    guard let value = Int(text), range.contains(value) else {
+      throw .usage(
+        "--\(name) takes a whole number from \(range.lowerBound) to \(range.upperBound), "
+          + "not '\(text)'")
+    }
+    return value
+  }
+
+  /// A number of at least `lower` and less than `upper`.
+  func number(_ name: String, from lower: Float, below upper: Float) throws(Failure) -> Float? {
+    guard let text = self[name] else { return nil }
+    guard let value = Float(text), value >= lower && value < upper else {
+      throw .usage("--\(name) takes a number from \(lower) to below \(upper), not '\(text)'")
+    }
+    return value
+  }
+
+  /// A seed: any number of 64 bits.
+  func seed(_ name: String) throws(Failure) -> UInt64? {
+    guard let text = self[name] else { return nil }
+    guard let value = UInt64(text) else {
+      throw .usage("--\(name) takes a whole number below 2^64, not '\(text)'")
+    }
+    return value
+  }
+
+  /// One of several words.
+  func choice<Value>(_ name: String, _ choices: [(String, Value)]) throws(Failure) -> Value? {
+    guard let text = self[name] else { return nil }
+    for (word, value) in choices where word == text { return value }
+    let words = choices.map(\.0)
+    throw .usage(
+      "--\(name) takes \(words.joined(separator: ", ")), not '\(text)'"
+        + suggestion(text, words, prefix: ""))
+  }
+
+  /// Whole numbers with commas between.
+  func list(_ name: String, in range: ClosedRange<Int>) throws(Failure) -> [Int]? {
+    guard let text = self[name] else { return nil }
+    let fields = text.split(separator: ",", omittingEmptySubsequences: false)
+    let numbers = fields.compactMap { Int($0) }
+    guard numbers.count == fields.count, numbers.allSatisfy(range.contains) else {
+      throw .usage(
+        "--\(name) takes whole numbers from \(range.lowerBound) to \(range.upperBound) "
+          + "with commas between, not '\(text)'")
+    }
+    return numbers
+  }
+
+  /// A number of bytes: 65536, 64K or 1M, where K is 1024.
+  func bytes(_ name: String) throws(Failure) -> Int? {
+    guard let text = self[name] else { return nil }
+    let factors: [Character: Int] = ["K": 1 << 10, "M": 1 << 20, "G": 1 << 30]
+    let factor = text.last.flatMap { factors[Character($0.uppercased())] }
+    let digits = factor == nil ? text[...] : text.dropLast()
+    guard let count = Int(digits), count >= 0, digits.first != "+" else {
+      throw .usage("--\(name) takes a number of bytes such as 65536, 64K or 1M, not '\(text)'")
+    }
+    let (bytes, overflow) = count.multipliedReportingOverflow(by: factor ?? 1)
+    guard !overflow else { throw .usage("--\(name): \(text) is more than can be addressed") }
+    return bytes
+  }
+}
+
+/// "; did you mean ...?" for the nearest of several words, or nothing if none is near.
+func suggestion(_ word: String, _ known: [String], prefix: String) -> String {
+  let distances = known.map { ($0, distance(word, $0)) }
+  guard let nearest = distances.min(by: { $0.1 < $1.1 }),
+    nearest.1 <= max(2, nearest.0.count / 3)
+  else { return "" }
+  return "; did you mean \(prefix)\(nearest.0)?"
+}
+
+/// Levenshtein's distance: how many letters to change, insert or drop.
+private func distance(_ a: String, _ b: String) -> Int {
+  let (a, b) = (Array(a), Array(b))
+  var row = Array(0...b.count)
+  for i in a.indices {
+    var diagonal = row[0]
+    row[0] = i + 1
+    for j in b.indices {
+      let above = row[j + 1]
+      row[j + 1] = min(above + 1, row[j] + 1, diagonal + (a[i] == b[j] ? 0 : 1))
+      diagonal = above
+    }
+  }
+  return row[b.count]
+}

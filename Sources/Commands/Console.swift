@@ -1,0 +1,72 @@
+import CStandardLibrary
+
+/// Where a command writes: results to standard output, everything else to standard error.
+struct Console {
+  /// Whether progress may be drawn over itself.
+  let showsProgress: Bool
+  /// Whether colours may be used.
+  let usesColour: Bool
+
+  init() {
+    let isTerminal = isatty(fileno(standard_error())) == 1
+    let term = getenv("TERM").map { String(cString: $0) }
+    showsProgress = isTerminal && term != "dumb"
+    usesColour = showsProgress && getenv("NO_COLOR").map { $0.pointee == 0 } ?? true
+  }
+
+  /// Writes a line of the result.
+  func print(_ line: String) { fputs(line + "\n", standard_output()) }
+
+  /// Writes a remark for people.
+  func note(_ line: String) {
+    clearProgress()
+    fputs(line + "\n", standard_error())
+  }
+
+  /// Writes an error.
+  func complain(_ message: String) {
+    clearProgress()
+    fputs(
+      (usesColour ? "\u{1B}[31merror:\u{1B}[0m " : "error: ") + message + "\n", standard_error())
+  }
+
+  /// Draws the one line of progress over the one before.
+  func progress(_ line: String) {
+    guard showsProgress else { return }
+    fputs("\r\u{1B}[K" + line, standard_error())
+    fflush(standard_error())
+  }
+
+  func clearProgress() {
+    if showsProgress { fputs("\r\u{1B}[K", standard_error()) }
+  }
+
+  /// Whether all results could be written.
+  func finish() -> Bool { fflush(standard_output()) == 0 && ferror(standard_output()) == 0 }
+}
+
+/// A number with so many digits behind the point.
+func decimal(_ value: Double, _ digits: Int) -> String {
+  var text = [CChar](repeating: 0, count: 400)
+  let length = Int(format_decimal(&text, text.count, value, Int32(digits)))
+  return String(decoding: text.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+}
+
+/// A part as a percentage with two digits, or a dash where there is none.
+func percent(_ part: Double?) -> String { part.map { decimal($0 * 100, 2) + " %" } ?? "-" }
+
+/// A checksum as eight hexadecimal digits.
+func hexadecimal(_ checksum: UInt32) -> String {
+  let digits = String(checksum, radix: 16)
+  return String(repeating: "0", count: 8 - digits.count) + digits
+}
+
+/// A text made `width` wide by spaces in front.
+func right(_ text: String, _ width: Int) -> String {
+  String(repeating: " ", count: max(width - text.count, 0)) + text
+}
+
+/// A text made `width` wide by spaces behind.
+func left(_ text: String, _ width: Int) -> String {
+  text + String(repeating: " ", count: max(width - text.count, 0))
+}

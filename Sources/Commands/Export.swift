@@ -1,0 +1,45 @@
+import Files
+import Selvedge
+import Simulator
+
+/// selvedge export MODEL FILE.safetensors
+enum Export: Command {
+  static let usage = Usage(
+    name: "export", operands: ["MODEL", "FILE"],
+    summary: "Write a model's weights as safetensors: layers.N.weight [out, in], layers.N.bias.",
+    examples: ["selvedge export fashion.selvedge fashion.safetensors"])
+
+  static func run(_ arguments: Arguments, _ console: Console) throws {
+    let device = try Device.forInference(SavedModel.read(arguments.operands[0]), batch: 1)
+    var tensors: [(name: String, shape: [Int], values: [Float])] = []
+    var activations: [String] = []
+    for index in 0..<device.network.layerCount {
+      let layer = try device.network.layer(index)
+      let (weights, biases) = try device.network.parameters(ofLayer: index)
+      let shape = [biases.count, weights.count / biases.count]
+      tensors.append(("layers.\(index).weight", shape, weights))
+      tensors.append(("layers.\(index).bias", [biases.count], biases))
+      if layer.kind == .dense { activations.append(name(layer.activation)) }
+    }
+    // One word where all hidden layers agree, which is what people look for.
+    let activation =
+      Set(activations).count == 1 ? activations[0] : activations.joined(separator: ",")
+    let standardisation = device.network.standardisation
+    let bytes = try Safetensors.encode(
+      tensors,
+      metadata: [
+        "format": "pt", "activation": activation, "mean": "\(standardisation.mean)",
+        "deviation": "\(standardisation.deviation)",
+      ])
+    try File.writeAtomically(bytes, to: arguments.operands[1])
+  }
+}
+
+extension Network {
+  /// Copies of the weights [units, inputs] and the biases of a layer.
+  borrowing func parameters(ofLayer index: Int) throws -> (weights: [Float], biases: [Float]) {
+    let weights = try weights(ofLayer: index)
+    let biases = try biases(ofLayer: index)
+    return (weights.indices.map { weights[$0] }, biases.indices.map { biases[$0] })
+  }
+}

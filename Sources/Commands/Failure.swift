@@ -1,0 +1,116 @@
+import Profiler
+import Selvedge
+import Simulator
+
+/// Why a command ends early: a sentence for people, and the exit code it stands for.
+enum Failure: Error {
+  /// Exit code 2: the command line is wrong.
+  case usage(String)
+  /// Exit code 1: the command could not do its work.
+  case failed(String)
+
+  var message: String {
+    switch self {
+    case .usage(let message), .failed(let message): message
+    }
+  }
+
+  /// What any error of the project means for the command line.
+  init(_ error: any Error) {
+    self =
+      switch error {
+      case let failure as Failure: failure
+      case DeviceError.plan(let error): .usage(sentence(error))
+      case SessionError.allFrozen: .usage("every layer is frozen: nothing would be trained")
+      case let error as DeviceError: .failed(sentence(error))
+      case let error as SessionError: .failed(sentence(error))
+      case let error as PlanError: .usage(sentence(error))
+      case let error as NetworkError: .failed(sentence(error))
+      default: .failed("\(error)")
+      }
+  }
+}
+
+func sentence(_ error: DeviceError) -> String {
+  switch error {
+  case .plan(let error): sentence(error)
+  case .arena(let error, let capacity): sentence(error, capacity: capacity)
+  case .network(let error): sentence(error)
+  case .memory(let bytes): "this machine has no \(bytes) bytes for the arena"
+  }
+}
+
+func sentence(_ error: SessionError) -> String {
+  switch error {
+  case .nothingToTrainOn(let samples):
+    "nothing is left to train on: of \(samples) samples the validation part takes all; "
+      + "give a smaller --validation"
+  case .otherData:
+    "the data are not those that the run began with; give the same --data"
+  case .allFrozen: "every layer is frozen"
+  case .diverged(let step):
+    "training diverged: the loss is no longer a number at step \(step); "
+      + "give lower rates by --rate and --output-rate"
+  case .network(let error): sentence(error)
+  }
+}
+
+/// What an error of the runtime means, in words.
+func sentence(_ error: ArenaError, capacity: Int) -> String {
+  switch error {
+  case .exhausted(let layer, let role, let asked, let missing):
+    "the arena of \(capacity) bytes is too small: \(tensorName(role, layer: layer)) asked for "
+      + "\(asked) bytes, \(missing) missing; give --arena \(capacity + missing) or more"
+  case .misaligned(let excess):
+    "the arena begins \(excess) bytes behind a multiple of \(Arena.alignment)"
+  }
+}
+
+func sentence(_ error: PlanError) -> String {
+  switch error {
+  case .noLayers: "a network needs at least its output layer"
+  case .inputs(let count): "a sample has from 1 to 16777216 values, not \(count)"
+  case .batch(let count): "a batch has from 1 to 256 samples, not \(count)"
+  case .digest(let count): "the digest of a loss has from 0 to 1048576 numbers, not \(count)"
+  case .units(let layer, let units):
+    "layer \(layer) has \(units) units; from 1 to 1048576 are possible, at least 2 in the last"
+  case .outputLayer(let index): "layer \(index): the last layer, and no other, is the output layer"
+  case .layers(let count): "a network has at most 65536 layers, not \(count)"
+  case .tooLarge(let bytes): "the network needs \(bytes) bytes, more than can be addressed"
+  }
+}
+
+func sentence(_ error: NetworkError) -> String {
+  switch error {
+  case .valueCount(let expected, let found):
+    "a sample has \(found) values; the network reads \(expected)"
+  case .notFinite(let index): "value \(index) of a sample is not a finite number"
+  case .label(let label, let classes):
+    "label \(label) is not one of the network's \(classes) classes"
+  case .batchFull(let count): "the batch has room for \(count) samples only"
+  case .noSamples: "no sample is waiting"
+  case .unlabelled(let sample): "sample \(sample) of the batch has no label"
+  case .notPlannedForTraining(let digest, let planned):
+    "the network was planned for a digest of \(planned) numbers; the rule needs \(digest)"
+  case .noLayer(let index): "there is no layer \(index)"
+  case .parameterBytes(let expected, let found):
+    "the parameters are \(found) bytes; the network has \(expected)"
+  }
+}
+
+func sentence(_ error: ModelFileError) -> String {
+  switch error {
+  case .truncated(let offset, let needed, let found):
+    "at byte \(offset): \(needed) bytes expected, \(found) found; the file is cut or has grown"
+  case .notAModel: "at byte 0: this is not a Selvedge model"
+  case .version(let version):
+    "at byte 8: version \(version) of the format; this program reads version 1"
+  case .checksum(let offset, let bytes):
+    "at byte \(offset): the checksum of these \(bytes) bytes is wrong; the file is damaged"
+  case .section(let offset): "at byte \(offset): a section is not where it must be"
+  case .value(let offset): "at byte \(offset): a number is out of its range"
+  case .parameters(let expected, let found):
+    "the parameters are \(found) bytes; the network described has \(expected)"
+  case .network(let error): "the network described is impossible: \(sentence(error))"
+  }
+}

@@ -1,0 +1,53 @@
+import Files
+import Selvedge
+import Simulator
+
+/// selvedge import FILE.safetensors --like MODEL --output NEW
+enum Import: Command {
+  static let usage = Usage(
+    name: "import", operands: ["FILE"],
+    summary: "Make a model of the weights in a safetensors file, shaped like another model.",
+    examples: ["selvedge import tuned.safetensors --like fashion.selvedge --output new.selvedge"],
+    options: [
+      .init("like", "MODEL", "The model that gives layers, activations and standardisation."),
+      .init("output", "FILE", "Where the new model goes."),
+    ])
+
+  static func run(_ arguments: Arguments, _ console: Console) throws {
+    let path = arguments.operands[0]
+    let output = try arguments.required("output")
+    let device = try Device.forInference(SavedModel.read(arguments.required("like")), batch: 1)
+    let bytes = try File.read(path)
+    do {
+      try replaceWeights(of: device, by: Safetensors(bytes: bytes))
+    } catch {
+      throw Failure.failed("\(path): \(Failure(error).message)")
+    }
+    try device.save(to: output)
+  }
+
+  private static func replaceWeights(of device: Device, by file: Safetensors) throws {
+    for index in 0..<device.network.layerCount {
+      let (weights, biases) = try device.network.parameters(ofLayer: index)
+      let units = biases.count
+      let newWeights = try floats(
+        file, "layers.\(index).weight", shape: [units, weights.count / units])
+      let newBiases = try floats(file, "layers.\(index).bias", shape: [units])
+      try device.network.setLayer(index, weights: newWeights.span, biases: newBiases.span)
+    }
+  }
+
+  /// The finite values of a tensor of just this shape.
+  private static func floats(
+    _ file: Safetensors, _ name: String, shape: [Int]
+  ) throws -> [Float] {
+    if let tensor = file.tensors.first(where: { $0.name == name }), tensor.shape != shape {
+      throw Failure.failed("\(name) has shape \(tensor.shape); the model's is \(shape)")
+    }
+    let values = try file.floats(of: name)
+    if let index = values.firstIndex(where: { !$0.isFinite }) {
+      throw Failure.failed("\(name): value \(index) is not a finite number")
+    }
+    return values
+  }
+}

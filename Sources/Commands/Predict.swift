@@ -1,0 +1,57 @@
+import Datasets
+import Files
+import Selvedge
+import Simulator
+
+/// selvedge predict MODEL FILE
+enum Predict: Command {
+  static let usage = Usage(
+    name: "predict", operands: ["MODEL", "FILE"],
+    summary: "Print the class of each sample in a file, and how probable it is.",
+    examples: [
+      "selvedge predict fashion.selvedge t10k-images-idx3-ubyte.gz",
+      "selvedge predict gestures.selvedge samples.csv --json",
+    ],
+    options: [.json])
+
+  static func run(_ arguments: Arguments, _ console: Console) throws {
+    let model = try SavedModel.read(arguments.operands[0])
+    let device = try Device.forInference(model)
+    let samples = try Samples(contentsOf: arguments.operands[1])
+    guard samples.valuesPerSample == model.inputs else {
+      throw Failure.failed(
+        "\(arguments.operands[1]): a sample has \(samples.valuesPerSample) values; the network "
+          + "reads \(model.inputs)")
+    }
+    var rows: [JSON] = []
+    var values = [Float](repeating: 0, count: model.inputs)
+    var probabilities = [Float](repeating: 0, count: model.classes)
+    for index in 0..<samples.count {
+      do throws(NetworkError) {
+        var span = values.mutableSpan
+        samples.copy(index, into: &span)
+        try device.network.add(values.span)
+        try device.network.predict()
+      } catch {
+        throw Failure.failed("\(arguments.operands[1]): sample \(index): \(sentence(error))")
+      }
+      let label = device.network.predictedClass(of: 0)
+      var span = probabilities.mutableSpan
+      device.network.probabilities(of: 0, into: &span)
+      if arguments.has("json") {
+        rows.append([
+          "class": .number(Double(label)),
+          "probabilities": .array(probabilities.map { .number(Double($0)) }),
+        ])
+      } else {
+        console.print("\(index)\t\(label)\t\(decimal(Double(probabilities[label]), 4))")
+      }
+    }
+    if arguments.has("json") {
+      console.print(
+        JSON.object([
+          .init("schema", "selvedge.predict/1"), .init("predictions", .array(rows)),
+        ]).description)
+    }
+  }
+}

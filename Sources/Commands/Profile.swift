@@ -1,0 +1,103 @@
+import Files
+import Profiler
+import Selvedge
+import Simulator
+
+/// selvedge profile NETWORK
+enum Profile: Command {
+  static let usage = Usage(
+    name: "profile", operands: ["NETWORK"],
+    summary: "Show where the arena's bytes go, tensor by tensor, before anything is flashed.",
+    examples: [
+      "selvedge profile 784-128-10 --batch 1",
+      "selvedge profile fashion.selvedge --svg arena.svg",
+    ],
+    options: [
+      .init("batch", "N", "Samples of a step, 1 to 256 (default 1)."),
+      .init("rule", "NAME", "The rule of the hidden layers (default readout)."),
+      .init("inference", "Plan for prediction only."),
+      .init("svg", "FILE", "Also draw the arena over the steps of a sweep, for any browser."),
+      .json,
+    ])
+
+  static func run(_ arguments: Arguments, _ console: Console) throws {
+    let network = arguments.operands[0]
+    let batch = try arguments.integer("batch", in: 1...256) ?? 1
+    let rule = try arguments.choice("rule", ruleNames) ?? .readout
+    let (inputs, layers) = try description(network)
+    let classes = Int(layers.last!.units)
+    let report = ArenaReport(
+      try Plan(
+        inputs: inputs, layers: layers.span, batch: batch,
+        purpose: arguments.has("inference")
+          ? .inference : .training(digest: rule.digestCount(classes: classes))))
+    if let path = arguments["svg"] {
+      let title =
+        arguments.has("inference")
+        ? "\(network): prediction, batch \(batch)"
+        : "\(network): training by \(name(rule)), batch \(batch)"
+      let chart = ArenaChart(report, title: title)
+      try File.writeAtomically(Array(chart.svg.utf8), to: path)
+    }
+    if arguments.has("json") {
+      console.print(object(network, report).description)
+    } else {
+      show(report, console)
+    }
+  }
+
+  /// The layers of a model file, or of a line such as 784-500-10.
+  private static func description(
+    _ network: String
+  ) throws -> (Int, [LayerDescription]) {
+    let fields = network.split(separator: "-", omittingEmptySubsequences: false)
+    let widths = fields.compactMap { Int($0) }
+    if widths.count == fields.count && widths.count >= 2 {
+      return (
+        widths[0], widths[1..<widths.count - 1].map { .dense($0) } + [.output(widths.last!)]
+      )
+    }
+    let model = try SavedModel.read(network)
+    return (model.inputs, model.layers)
+  }
+
+  private static func object(_ network: String, _ report: ArenaReport) -> JSON {
+    [
+      "schema": "selvedge.profile/1",
+      "network": .string(network),
+      "parameter_bytes": .number(Double(report.footprint.parameterBytes)),
+      "arena": report.footprint.json(given: report.footprint.total),
+      "tensors": .array(
+        report.tensors.map { tensor in
+          [
+            "name": .string(tensorName(tensor.role, layer: tensor.layer)),
+            "category": .string(tensor.category.name),
+            "offset": .number(Double(tensor.offset)),
+            "bytes": .number(Double(tensor.bytes)),
+            "first_step": .number(Double(tensor.lives.lowerBound)),
+            "last_step": .number(Double(tensor.lives.upperBound - 1)),
+          ]
+        }),
+    ]
+  }
+
+  private static func show(_ report: ArenaReport, _ console: Console) {
+    console.print(
+      left("tensor", 20) + left("category", 13) + right("offset", 10) + right("bytes", 10)
+        + "   steps")
+    for tensor in report.tensors {
+      console.print(
+        left(tensorName(tensor.role, layer: tensor.layer), 20) + left(tensor.category.name, 13)
+          + right(String(tensor.offset), 10) + right(String(tensor.bytes), 10)
+          + "   \(tensor.lives.lowerBound)-\(tensor.lives.upperBound - 1)")
+    }
+    let footprint = report.footprint
+    console.print(
+      "\narena \(footprint.total) bytes at the fullest step: weights \(footprint.weights), "
+        + "activations \(footprint.activations), scratch \(footprint.scratch)")
+    console.print(
+      "parameters \(footprint.parameterBytes) bytes; the arena is "
+        + "\(decimal(Double(footprint.total) / Double(footprint.parameterBytes), 3)) times as large"
+    )
+  }
+}

@@ -1,0 +1,194 @@
+import CStandardLibrary
+import Datasets
+import Files
+import Selvedge
+import Simulator
+
+/// selvedge train --data DIR
+enum Train: Command {
+  static let usage = Usage(
+    name: "train",
+    summary: "Train a network by tpSGD in a fixed arena, and test it.",
+    examples: [
+      "selvedge train --data /usr/share/datasets/fashion-mnist --output fashion.selvedge",
+      "selvedge train --data DIR --hidden 128 --batch 1 --epochs 1 --arena 402K --json",
+      "selvedge train --resume fashion.selvedge --data DIR --output fashion.selvedge",
+    ],
+    options: [
+      .data,
+      .init("hidden", "LIST", "Units of the hidden layers, such as 500 or 500,500 (default 500)."),
+      .init("activation", "NAME", "tanh (default), relu, sigmoid or linear, of the hidden layers."),
+      .init(
+        "rule", "NAME",
+        "What hidden layers learn from: readout (default), masked, squared,\n"
+          + "absolute, direct or frozen."),
+      .init("schedule", "NAME", "simultaneous (default), or sequential: a layer at a time."),
+      .init("freeze", "LIST", "Layers that keep their initial weights, counted from 0."),
+      .init("epochs", "N", "Passes over the data (default 8); of each layer, if sequential."),
+      .init("batch", "N", "Samples of a step, 1 to 256 (default 64)."),
+      .init(
+        "rate", "RATE",
+        "Rate of the hidden layers at the first step; it falls linearly to 0\n"
+          + "(default 0.05 x (batch/64)^(2/3))."),
+      .init("output-rate", "RATE", "Rate of the last layer (default twice the hidden default)."),
+      .init("seed", "N", "Seed of weights, projections, split and order (default 1)."),
+      .init("arena", "BYTES", "Size of the arena, such as 64K or 1M (default: exactly the plan)."),
+      .init(
+        "validation", "FRACTION", "Part of the training set that is held back (default 0.1)."),
+      .init("shuffle", "WHEN", "epoch (default), or none: the order of the files."),
+      .init("samples", "N", "Use only the first N training samples."),
+      .init("classes", "N", "Number of classes (default: the largest training label + 1)."),
+      .init("no-test", "Leave the test set alone: there may be none."),
+      .init(
+        "output", "FILE",
+        "Where the model goes: after every epoch, on Ctrl-C, and at the end."),
+      .init(
+        "resume", "FILE",
+        "Go on with the run that FILE was saved from, as if it had never stopped."),
+      .init("stop-after", "EPOCHS", "Stop after so many epochs of the run, to go on by --resume."),
+      .json,
+    ])
+
+  /// Options that a resumed run has from its file.
+  private static let fixedByRun = [
+    "hidden", "activation", "rule", "schedule", "freeze", "epochs", "batch", "rate", "output-rate",
+    "seed", "validation", "shuffle", "samples", "classes",
+  ]
+
+  static func run(_ arguments: Arguments, _ console: Console) throws {
+    let directory = try arguments.required("data")
+    let session =
+      try arguments["resume"].map { try resumed($0, directory, arguments) }
+      ?? begun(directory, arguments)
+    let stop = try arguments.integer("stop-after", in: 1...1_000_000)
+    // Read now, so that a fault in it is found before the work; used only at the end.
+    if !arguments.has("no-test") { _ = try loadTest(directory, session.device.network) }
+    var run = TrainingRun(session, console, output: arguments["output"], stopAfter: stop)
+    run.isQuiet = arguments.has("json")
+    let end = try run.train()
+    var test: Evaluation?
+    if end == .complete && !arguments.has("no-test") {
+      test = try Train.test(directory, session.device)
+    }
+    try run.report(test, json: arguments.has("json"))
+  }
+
+  // MARK: Where a run comes from
+
+  private static func begun(
+    _ directory: String, _ arguments: Arguments
+  ) throws -> TrainingSession {
+    let hidden = try arguments.list("hidden", in: 1...1 << 20) ?? [500]
+    let activation = try arguments.choice("activation", activationNames) ?? .tanh
+    let frozen = try arguments.list("freeze", in: 0...hidden.count) ?? []
+    let seed = try arguments.seed("seed") ?? 1
+    let arena = try arguments.bytes("arena")
+    let limit = try arguments.integer("samples", in: 1...Int.max)
+    var record = try self.record(arguments)
+    let declared = try arguments.integer("classes", in: 2...1 << 20)
+
+    let (data, classes) = try loadTrain(directory, classes: declared)
+    record.samples = min(data.count, limit ?? data.count)
+    record.dataChecksum = TrainingSession.checksum(data, samples: record.samples)
+    var layers =
+      hidden.map { LayerDescription.dense($0, activation) } + [LayerDescription.output(classes)]
+    for k in frozen { layers[k].isFrozen = true }
+    let device = try Device(
+      inputs: data.samples.valuesPerSample, layers: layers, batch: record.batch,
+      purpose: .training(digest: record.rule.digestCount(classes: classes)), seed: seed,
+      arenaBytes: arena)
+    let session = try TrainingSession(device, record: record, data: data)
+    device.network.standardisation = try standardisation(data, session.order.training)
+    return session
+  }
+
+  private static func resumed(
+    _ path: String, _ directory: String, _ arguments: Arguments
+  ) throws -> TrainingSession {
+    if let fixed = fixedByRun.first(where: arguments.has) {
+      throw Failure.usage("--\(fixed) is part of the run that --resume goes on with; leave it out")
+    }
+    let model = try SavedModel.read(path)
+    guard let record = model.record else {
+      throw Failure.failed("\(path): this model does not say how it was trained; it cannot go on")
+    }
+    let (data, _) = try loadTrain(directory, classes: model.classes)
+    let device = try Device(
+      model, batch: record.batch,
+      purpose: { .training(digest: record.rule.digestCount(classes: $0)) },
+      arenaBytes: try arguments.bytes("arena"))
+    let session = try TrainingSession(device, record: record, data: data)
+    guard try standardisation(data, session.order.training) == model.standardisation else {
+      throw SessionError.otherData
+    }
+    if session.isComplete {
+      throw Failure.failed("\(path): this run is complete; there is nothing to go on with")
+    }
+    return session
+  }
+
+  private static func record(_ arguments: Arguments) throws -> TrainingRecord {
+    let batch = try arguments.integer("batch", in: 1...256) ?? 64
+    // Measured on the validation split: smaller batches want lower rates, but not in proportion.
+    let scale = Float(powered(Double(batch) / 64))
+    let rate = try arguments.number("rate", from: 0, below: .infinity) ?? 0.05 * scale
+    let outputRate =
+      try arguments.number("output-rate", from: 0, below: .infinity) ?? 0.1 * scale
+    let shuffles = [("epoch", true), ("none", false)]
+    let schedules: [(String, TrainingRecord.Schedule)] = [
+      ("simultaneous", .simultaneous), ("sequential", .sequential),
+    ]
+    return TrainingRecord(
+      rule: try arguments.choice("rule", ruleNames) ?? .readout,
+      schedule: try arguments.choice("schedule", schedules) ?? .simultaneous,
+      shuffles: try arguments.choice("shuffle", shuffles) ?? true, batch: batch,
+      epochs: try arguments.integer("epochs", in: 1...1_000_000) ?? 8,
+      rates: Rates(hidden: rate, output: outputRate),
+      validation: try arguments.number("validation", from: 0, below: 1) ?? 0.1, samples: 0,
+      dataChecksum: 0, step: 0)
+  }
+
+  // MARK: Data
+
+  private static func loadTrain(
+    _ directory: String, classes: Int?
+  ) throws -> (LabelledSamples, Int) {
+    let data = try ImageDirectory.loadTrain(directory)
+    return (data, try data.classes(declared: classes))
+  }
+
+  private static func standardisation(
+    _ data: LabelledSamples, _ training: [Int]
+  ) throws -> Standardisation {
+    let (mean, deviation) = data.samples.standardisation(of: training)
+    guard let standardisation = Standardisation(mean: mean, deviation: deviation) else {
+      throw Failure.failed(
+        "the training samples have mean \(mean) and deviation \(deviation): they cannot be "
+          + "standardised")
+    }
+    return standardisation
+  }
+
+  /// The test set, checked against a network.
+  static func loadTest(
+    _ directory: String, _ network: borrowing Network
+  ) throws -> LabelledSamples {
+    let data = try ImageDirectory.loadTest(directory)
+    try data.requireLabels(below: network.classes)
+    guard data.samples.valuesPerSample == network.inputs else {
+      throw Failure.failed(
+        "\(directory): a test sample has \(data.samples.valuesPerSample) values; the network "
+          + "reads \(network.inputs)")
+    }
+    return data
+  }
+
+  /// How a device does on the test set.
+  static func test(_ directory: String, _ device: Device) throws -> Evaluation {
+    let data = try loadTest(directory, device.network)
+    return try Evaluation(&device.network, data, indices: 0..<data.count)
+  }
+}
+
+/// x to the power of two thirds.
+private func powered(_ x: Double) -> Double { cbrt(x * x) }

@@ -1,0 +1,219 @@
+import CStandardLibrary
+import Files
+import Profiler
+import Selvedge
+import Simulator
+
+/// A run of training as people see it: progress, a line an epoch, and the result.
+struct TrainingRun {
+  enum End { case complete, stopped }
+
+  struct Epoch {
+    let number: Int
+    let loss: Double?
+    let validation: Double?
+    let samplesPerSecond: Double
+  }
+
+  /// Whether standard output is kept for the JSON object.
+  var isQuiet = false
+  private let session: TrainingSession
+  private let console: Console
+  private let output: String?
+  private let stopAfter: Int?
+  private var epochs: [Epoch] = []
+  private var seconds = 0.0
+  private var trained = 0
+
+  init(_ session: TrainingSession, _ console: Console, output: String?, stopAfter: Int?) {
+    self.session = session
+    self.console = console
+    self.output = output
+    self.stopAfter = stopAfter
+  }
+
+  /// Trains to the end of the run, or to where it is to stop, saving after every epoch.
+  mutating func train() throws -> End {
+    Interruption.watch()
+    while !session.isComplete {
+      let finished = try trainEpoch()
+      try save()
+      if !finished {
+        console.note("stopped at step \(session.record.step) of \(session.totalSteps)" + advice)
+        throw Failure.failed("interrupted")
+      }
+      if session.epochsDone == stopAfter && !session.isComplete {
+        console.note("stopped after epoch \(session.epochsDone) of \(session.totalEpochs)" + advice)
+        return .stopped
+      }
+    }
+    return .complete
+  }
+
+  private var advice: String {
+    output.map { "; go on with: selvedge train --resume \($0) --data DIR" }
+      ?? "; without --output nothing was saved"
+  }
+
+  private func save() throws {
+    guard let output else { return }
+    try session.device.save(to: output, record: session.record)
+  }
+
+  /// The rest of the present epoch; false if it was interrupted.
+  private mutating func trainEpoch() throws -> Bool {
+    let number = session.epochsDone
+    var (loss, lossSamples, samples) = (0.0, 0, 0)
+    let start = monotonicSeconds()
+    var drawn = start
+    repeat {
+      let outcome = try session.step()
+      samples += outcome.samples
+      if let mean = outcome.loss {
+        loss += Double(mean) * Double(outcome.samples)
+        lossSamples += outcome.samples
+      }
+      if console.showsProgress {
+        let now = monotonicSeconds()
+        if now - drawn > 0.2 {
+          drawn = now
+          drawProgress(samples, now - start)
+        }
+      }
+    } while session.epochsDone == number && !Interruption.happened
+    let taken = monotonicSeconds() - start
+    seconds += taken
+    trained += samples
+    if Interruption.happened && session.record.step % session.stepsPerEpoch != 0 { return false }
+    let validation = try session.validate()
+    report(
+      Epoch(
+        number: session.epochsDone, loss: lossSamples == 0 ? nil : loss / Double(lossSamples),
+        validation: validation?.accuracy, samplesPerSecond: Double(samples) / taken))
+    return !Interruption.happened || session.isComplete
+  }
+
+  private func drawProgress(_ samples: Int, _ seconds: Double) {
+    let rate = Double(samples) / seconds
+    let left = (session.totalSteps - session.record.step) * session.record.batch
+    let within = session.record.step % session.stepsPerEpoch
+    console.progress(
+      "epoch \(session.epochsDone + 1)/\(session.totalEpochs)  "
+        + "\(within * 100 / session.stepsPerEpoch) %  \(decimal(rate, 0)) samples/s  "
+        + "ETA \(duration(Double(left) / rate))")
+  }
+
+  private mutating func report(_ epoch: Epoch) {
+    epochs.append(epoch)
+    let line =
+      "epoch \(epoch.number)/\(session.totalEpochs)  "
+      + "loss \(epoch.loss.map { decimal($0, 4) } ?? "-")  "
+      + "validation \(percent(epoch.validation))  \(decimal(epoch.samplesPerSecond, 0)) samples/s"
+    console.clearProgress()
+    if isQuiet { console.note(line) } else { console.print(line) }
+  }
+
+  // MARK: The result
+
+  /// Writes what came of the run.
+  func report(_ test: Evaluation?, json: Bool) throws {
+    let validation = epochs.last?.validation
+    let rate = seconds > 0 ? Double(trained) / seconds : 0
+    let footprint = session.device.network.footprint
+    if json {
+      console.print(object(test, validation, rate, footprint).description)
+      return
+    }
+    console.print("test accuracy  \(percent(test?.accuracy))")
+    console.print(
+      "arena          \(footprint.total) bytes: weights \(footprint.weights), activations "
+        + "\(footprint.activations), scratch \(footprint.scratch)")
+    console.print("parameters     \(footprint.parameterBytes) bytes")
+    console.print("weights CRC-32 \(hexadecimal(session.device.network.weightsChecksum))")
+    if let output { console.print("model          \(output)") }
+  }
+
+  private func object(
+    _ test: Evaluation?, _ validation: Double?, _ rate: Double, _ footprint: Footprint
+  ) -> JSON {
+    let record = session.record
+    let network = session.device.notation
+    return [
+      "schema": "selvedge.train/1",
+      "test_accuracy": JSON(test?.accuracy),
+      "validation_accuracy": JSON(validation),
+      "samples_per_second": .number(rate),
+      "parameter_bytes": .number(Double(footprint.parameterBytes)),
+      "arena": footprint.json(given: session.device.arenaBytes),
+      "weights_crc32": .string(hexadecimal(session.device.network.weightsChecksum)),
+      "seed": .string(String(session.device.network.seed)),
+      "network": .string(network),
+      "rule": .string(name(record.rule)),
+      "batch": .number(Double(record.batch)),
+      "rate": .number(Double(record.rates.hidden)),
+      "output_rate": .number(Double(record.rates.output)),
+      "steps": .number(Double(record.step)),
+      "complete": .bool(session.isComplete),
+      "model": output.map { .string($0) } ?? .null,
+      "epochs": .array(
+        epochs.map { epoch in
+          [
+            "epoch": .number(Double(epoch.number)), "loss": JSON(epoch.loss),
+            "validation_accuracy": JSON(epoch.validation),
+            "samples_per_second": .number(epoch.samplesPerSecond),
+          ]
+        }),
+    ]
+  }
+}
+
+extension JSON {
+  /// A number, or null where there is none.
+  init(_ number: Double?) { self = number.map { .number($0) } ?? .null }
+}
+
+extension Footprint {
+  /// The bytes of an arena by category, and those that were given for it.
+  func json(given: Int) -> JSON {
+    [
+      "total": .number(Double(total)), "weights": .number(Double(weights)),
+      "activations": .number(Double(activations)), "scratch": .number(Double(scratch)),
+      "given": .number(Double(given)),
+    ]
+  }
+}
+
+/// Ctrl-C and the wish of the system to end the process.
+enum Interruption {
+  /// Set by a signal's handler, which may do nothing else; read between steps.
+  nonisolated(unsafe) private static var flag: sig_atomic_t = 0
+
+  static var happened: Bool { flag != 0 }
+
+  /// From now on a signal sets the flag; a second one ends the process.
+  static func watch() {
+    for number in [SIGINT, SIGTERM] { signal(number, handler) }
+  }
+
+  private static let handler: @convention(c) (Int32) -> Void = { number in
+    Interruption.flag = 1
+    handle_signal_by_default(number)
+  }
+}
+
+/// Seconds on a clock that only goes forward.
+func monotonicSeconds() -> Double {
+  var time = timespec()
+  clock_gettime(CLOCK_MONOTONIC, &time)
+  return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+}
+
+/// Seconds as 1:02:03 or 2:03.
+func duration(_ seconds: Double) -> String {
+  guard seconds.isFinite && seconds < 1e9 else { return "-" }
+  let whole = Int(seconds.rounded())
+  let two = { (n: Int) in (n < 10 ? "0" : "") + String(n) }
+  return whole < 3600
+    ? "\(whole / 60):\(two(whole % 60))"
+    : "\(whole / 3600):\(two(whole / 60 % 60)):\(two(whole % 60))"
+}

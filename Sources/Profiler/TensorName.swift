@@ -1,0 +1,26 @@
+import Selvedge
+
+/// What people call a tensor, after the names in exported files.
+public func tensorName(_ role: Tensor.Role, layer: Int) -> String {
+  switch role {
+  case .weight: "layers.\(layer).weight"
+  case .bias: "layers.\(layer).bias"
+  case .layers: "layer table"
+  case .labels: "labels"
+  case .input: "input"
+  case .output: "layers.\(layer).output"
+  case .digest: "layers.\(layer).digest"
+  case .delta: "layers.\(layer).delta"
+  }
+}
+
+extension Tensor.Category {
+  /// The category's word in tables and in JSON.
+  public var name: String {
+    switch self {
+    case .weights: "weights"
+    case .activations: "activations"
+    case .scratch: "scratch"
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import CStandardLibrary
+import Files
+import Selvedge
+
+/// A device in the host's memory: an arena of a fixed number of bytes and one network in it.
+public final class Device {
+  /// What the device has for its network.
+  public let arenaBytes: Int
+  public var network: Network
+  private let memory: UnsafeMutableRawBufferPointer
+
+  /// A device with an untrained network.
+  ///
+  /// - Parameter arenaBytes: The arena; exactly what the plan takes if nil.
+  /// - Throws: `DeviceError`, before anything is computed.
+  public init(
+    inputs: Int, layers: [LayerDescription], batch: Int, purpose: Plan.Purpose, seed: UInt64,
+    arenaBytes: Int? = nil
+  ) throws(DeviceError) {
+    let plan: Plan
+    do throws(PlanError) {
+      plan = try Plan(inputs: inputs, layers: layers.span, batch: batch, purpose: purpose)
+    } catch {
+      throw .plan(error)
+    }
+    let bytes = arenaBytes ?? plan.footprint.total
+    let memory = try Self.allocate(bytes)
+    do throws(ArenaError) {
+      var arena = try Arena(memory)
+      network = try Network(plan, seed: seed, in: &arena)
+    } catch {
+      free(memory.baseAddress)
+      throw .arena(error, capacity: bytes)
+    }
+    self.memory = memory
+    self.arenaBytes = bytes
+  }
+
+  /// A device with the network of a saved model.
+  ///
+  /// - Parameter purpose: What the memory is for, once the number of classes is known.
+  public convenience init(
+    _ model: SavedModel, batch: Int, purpose: (_ classes: Int) -> Plan.Purpose,
+    arenaBytes: Int? = nil
+  ) throws(DeviceError) {
+    try self.init(
+      inputs: model.inputs, layers: model.layers, batch: batch, purpose: purpose(model.classes),
+      seed: model.seed, arenaBytes: arenaBytes)
+    network.standardisation = model.standardisation
+    do throws(NetworkError) { try network.setParameters(model.parameters.span.bytes) } catch {
+      throw .network(error)
+    }
+  }
+
+  deinit { free(memory.baseAddress) }
+
+  /// Like the memory of a board: there or not there, and never a trap.
+  private static func allocate(_ bytes: Int) throws(DeviceError) -> UnsafeMutableRawBufferPointer {
+    var start: UnsafeMutableRawPointer?
+    guard bytes >= 0, posix_memalign(&start, Arena.alignment, max(bytes, 1)) == 0 else {
+      throw .memory(bytes: bytes)
+    }
+    return UnsafeMutableRawBufferPointer(start: start, count: bytes)
+  }
+}
+
+/// Why a device cannot be had.
+public enum DeviceError: Error {
+  case plan(PlanError)
+  case arena(ArenaError, capacity: Int)
+  case network(NetworkError)
+  /// The host itself has not so much memory.
+  case memory(bytes: Int)
+}

@@ -1,0 +1,53 @@
+import Datasets
+import Selvedge
+
+/// How a network did on labelled samples.
+public struct Evaluation: Equatable, Sendable {
+  /// How often samples of class [row] were taken for class [column].
+  public private(set) var confusion: [[Int]]
+
+  /// The predictions of a network for the samples at `indices`.
+  ///
+  /// - Throws: `NetworkError` if a sample is not one for this network; labels must be checked before.
+  public init(
+    _ network: inout Network, _ data: LabelledSamples, indices: some Collection<Int>
+  ) throws(NetworkError) {
+    confusion = Array(
+      repeating: Array(repeating: 0, count: network.classes), count: network.classes)
+    var values = [Float](repeating: 0, count: data.samples.valuesPerSample)
+    var waiting: [Int] = []
+    var left = indices[...]
+    while !left.isEmpty {
+      for index in left.prefix(network.batch) {
+        var span = values.mutableSpan
+        data.samples.copy(index, into: &span)
+        try network.add(values.span)
+        waiting.append(index)
+      }
+      left = left.dropFirst(network.batch)
+      try network.predict()
+      for (sample, index) in waiting.enumerated() {
+        confusion[data.labels[index]][network.predictedClass(of: sample)] += 1
+      }
+      waiting.removeAll(keepingCapacity: true)
+    }
+  }
+
+  public var count: Int { confusion.reduce(0) { $0 + $1.reduce(0, +) } }
+  public var correct: Int { confusion.indices.reduce(0) { $0 + confusion[$1][$1] } }
+
+  /// The part of the samples that were recognised; nil if there were none.
+  public var accuracy: Double? { count == 0 ? nil : Double(correct) / Double(count) }
+
+  /// The part of the samples of a class that were recognised as such; nil if there were none.
+  public func recall(_ label: Int) -> Double? {
+    let count = confusion[label].reduce(0, +)
+    return count == 0 ? nil : Double(confusion[label][label]) / Double(count)
+  }
+
+  /// The part of the samples taken for a class that were of it; nil if there were none.
+  public func precision(_ label: Int) -> Double? {
+    let count = confusion.reduce(0) { $0 + $1[label] }
+    return count == 0 ? nil : Double(confusion[label][label]) / Double(count)
+  }
+}

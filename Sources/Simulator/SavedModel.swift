@@ -1,0 +1,55 @@
+import Files
+import Selvedge
+
+/// A model file, read and checked.
+public struct SavedModel: Sendable {
+  public let inputs: Int
+  public let layers: [LayerDescription]
+  public let seed: UInt64
+  public let standardisation: Standardisation
+  /// All parameters, padded as in an arena.
+  public let parameters: [UInt8]
+  /// The run of training that the model came from, if it can go on.
+  public let record: TrainingRecord?
+
+  public var classes: Int { Int(layers[layers.count - 1].units) }
+
+  /// The model in a file's bytes.
+  ///
+  /// - Throws: `ModelFileError`, for a network that cannot be planned too.
+  public init(_ bytes: [UInt8]) throws(ModelFileError) {
+    let file = try ModelFile(bytes.span.bytes)
+    inputs = file.inputs
+    let layers = (0..<file.layerCount).map { file.layer($0) }
+    self.layers = layers
+    seed = file.seed
+    standardisation = file.standardisation
+    record = file.record
+    let expected: Int
+    do throws(PlanError) {
+      expected = try Plan(inputs: file.inputs, layers: layers.span, batch: 1, purpose: .inference)
+        .footprint.weights
+    } catch {
+      throw .network(error)
+    }
+    guard expected == file.parameters.byteCount else {
+      throw .parameters(expected: expected, found: file.parameters.byteCount)
+    }
+    let padded = file.parameters
+    parameters = (0..<padded.byteCount).map {
+      unsafe padded.unsafeLoad(fromByteOffset: $0, as: UInt8.self)
+    }
+  }
+
+  /// The bytes of a model file for a network.
+  public static func bytes(
+    of network: borrowing Network, record: TrainingRecord? = nil
+  ) -> [UInt8] {
+    let count = ModelFile.byteCount(of: network, withRecord: record != nil)
+    var bytes = [UInt8](repeating: 0, count: count)
+    var span = bytes.mutableSpan
+    var raw = span.mutableBytes
+    ModelFile.write(network, record: record, into: &raw)
+    return bytes
+  }
+}

@@ -1,0 +1,122 @@
+import Datasets
+import Selvedge
+
+/// A run of training on a device: the steps in their order, from wherever the run stands.
+public final class TrainingSession {
+  public let device: Device
+  public private(set) var record: TrainingRecord
+  public let order: SampleOrder
+
+  private let data: LabelledSamples
+  /// The layers that learn, in the order of a sequential schedule.
+  private let learners: [Int]
+  private var epochOrder: [Int] = []
+  private var values: [Float]
+
+  /// A run that `record` describes, with a device made for it.
+  ///
+  /// - Throws: `SessionError` if the data are not those of the run, or nothing is left to train on.
+  public init(
+    _ device: Device, record: TrainingRecord, data: LabelledSamples
+  ) throws(SessionError) {
+    order = SampleOrder(
+      count: record.samples, validation: record.validation, seed: device.network.seed,
+      shuffles: record.shuffles)
+    guard !order.training.isEmpty else { throw .nothingToTrainOn(samples: record.samples) }
+    let checksum = Self.checksum(data, samples: record.samples)
+    guard record.samples <= data.count, record.dataChecksum == checksum else {
+      throw .otherData
+    }
+    var learners: [Int] = []
+    for k in 0..<device.network.layerCount {
+      guard let layer = try? device.network.layer(k), !layer.isFrozen else { continue }
+      if layer.kind == .output || record.rule.learns { learners.append(k) }
+    }
+    guard !learners.isEmpty else { throw .allFrozen }
+    self.device = device
+    self.record = record
+    self.data = data
+    self.learners = learners
+    values = [Float](repeating: 0, count: data.samples.valuesPerSample)
+    guard record.step <= totalSteps else { throw .otherData }
+  }
+
+  /// The checksum of the labels of the first samples, which tells data sets apart.
+  public static func checksum(_ data: LabelledSamples, samples: Int) -> UInt32 {
+    let labels = data.labels.prefix(samples).map { UInt32(truncatingIfNeeded: $0) }
+    return CRC32.of(labels.span.bytes)
+  }
+
+  public var stepsPerEpoch: Int { (order.training.count + record.batch - 1) / record.batch }
+  /// Epochs of the whole run: with a sequential schedule, those of every layer.
+  public var totalEpochs: Int {
+    record.epochs * (record.schedule == .sequential ? learners.count : 1)
+  }
+  public var totalSteps: Int { totalEpochs * stepsPerEpoch }
+  /// Epochs that are complete.
+  public var epochsDone: Int { record.step / stepsPerEpoch }
+  public var isComplete: Bool { record.step >= totalSteps }
+
+  /// The layers that learn in the present step; nil means all.
+  private var activeLayers: Range<Int>? {
+    guard record.schedule == .sequential else { return nil }
+    let layer = learners[min(epochsDone / record.epochs, learners.count - 1)]
+    return layer..<layer + 1
+  }
+
+  /// One step, and the number of samples that it took.
+  ///
+  /// - Precondition: The run is not complete.
+  /// - Throws: `SessionError.diverged`; the device's weights are then of no use.
+  public func step() throws(SessionError) -> StepOutcome {
+    let batches = stepsPerEpoch
+    let within = record.step % batches
+    if within == 0 || epochOrder.isEmpty { epochOrder = order.epoch(epochsDone) }
+    let phase = record.epochs * batches
+    let rates = record.rates.decayed(
+      step: record.schedule == .sequential ? record.step % phase : record.step,
+      of: record.schedule == .sequential ? phase : totalSteps)
+    let first = within * record.batch
+    // Taken out for the step: a span cannot borrow from a stored property of a class.
+    var values: [Float] = []
+    swap(&values, &self.values)
+    defer { swap(&values, &self.values) }
+    let outcome: StepOutcome
+    do throws(NetworkError) {
+      for index in epochOrder[first..<min(first + record.batch, epochOrder.count)] {
+        var span = values.mutableSpan
+        data.samples.copy(index, into: &span)
+        try device.network.add(values.span, label: data.labels[index])
+      }
+      outcome = try device.network.train(record.rule, rates: rates, layers: activeLayers)
+    } catch {
+      throw .network(error)
+    }
+    if let loss = outcome.loss, !loss.isFinite { throw .diverged(step: record.step) }
+    record.step += 1
+    return outcome
+  }
+
+  /// How the device does on the samples that were held back; nil if there are none.
+  public func validate() throws(SessionError) -> Evaluation? {
+    guard !order.validation.isEmpty else { return nil }
+    do throws(NetworkError) {
+      return try Evaluation(&device.network, data, indices: order.validation)
+    } catch {
+      throw .network(error)
+    }
+  }
+}
+
+/// Why a run cannot go on.
+public enum SessionError: Error {
+  /// Nothing is left of so many samples once the validation part is held back.
+  case nothingToTrainOn(samples: Int)
+  /// The data are not those that the run began with.
+  case otherData
+  /// Every layer is frozen.
+  case allFrozen
+  /// The loss is no longer a number after so many steps.
+  case diverged(step: Int)
+  case network(NetworkError)
+}
