@@ -34,7 +34,7 @@ struct Arguments {
       let code = getopt_long(Int32(arguments.count - 1), &arguments, ":", table, nil)
       if code == -1 { break }
       guard code >= 256 else {
-        throw .usage(Self.complaint(code, arguments[Int(getopt_index()) - 1], known.map(\.0)))
+        throw .usage(Self.complaint(code, Self.culprit(arguments), known.map(\.0)))
       }
       let (name, _) = known[Int(code) - 256]
       if name == "help" { return nil }
@@ -51,15 +51,21 @@ struct Arguments {
     return Arguments(operands: operands, values: values)
   }
 
-  private static func complaint(
-    _ code: Int32, _ word: UnsafeMutablePointer<CChar>?, _ known: [String]
-  ) -> String {
-    let word = word.map { String(cString: $0) } ?? ""
+  /// The word that getopt_long stumbled over.
+  private static func culprit(_ arguments: [UnsafeMutablePointer<CChar>?]) -> String {
+    let index = Int(getopt_index())
+    let next = arguments[index].map { String(cString: $0) } ?? ""
+    // It takes -abc for three options, and is still in the middle of the word then.
+    if next.utf8.count > 2 && next.hasPrefix("-") && !next.hasPrefix("--") { return next }
+    return arguments[index - 1].map { String(cString: $0) } ?? ""
+  }
+
+  private static func complaint(_ code: Int32, _ word: String, _ known: [String]) -> String {
     if code == Int32(UInt8(ascii: ":")) { return "\(word) needs a value" }
     let name = String(word.drop { $0 == "-" }.prefix { $0 != "=" })
-    if known.contains(name) { return "--\(name) takes no value" }
+    if known.contains(name) && word.hasPrefix("--") { return "--\(name) takes no value" }
     let starts = known.filter { $0.hasPrefix(name) }
-    if !name.isEmpty, starts.count > 1 {
+    if !name.isEmpty, starts.count > 1, !starts.contains(name) {
       return "'\(word)' could be " + starts.map { "--\($0)" }.joined(separator: " or ")
     }
     return "unknown option '\(word)'" + suggestion(name, known, prefix: "--")

@@ -17,6 +17,9 @@ struct Console {
   /// Writes a line of the result.
   func print(_ line: String) { fputs(line + "\n", standard_output()) }
 
+  /// Sends on what was written so far.
+  func flush() { fflush(standard_output()) }
+
   /// Writes a remark for people.
   func note(_ line: String) {
     clearProgress()

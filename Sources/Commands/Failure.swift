@@ -49,7 +49,7 @@ func sentence(_ error: SessionError) -> String {
     "the data are not those that the run began with; give the same --data"
   case .allFrozen: "every layer is frozen"
   case .diverged(let step):
-    "training diverged: the loss is no longer a number at step \(step); "
+    "training diverged: the loss or a weight is no longer a number at step \(step); "
       + "give lower rates by --rate and --output-rate"
   case .network(let error): sentence(error)
   }

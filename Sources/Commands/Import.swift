@@ -27,6 +27,12 @@ enum Import: Command {
   }
 
   private static func replaceWeights(of device: Device, by file: Safetensors) throws {
+    let names = (0..<device.network.layerCount).flatMap {
+      ["layers.\($0).weight", "layers.\($0).bias"]
+    }
+    if let extra = file.tensors.first(where: { !names.contains($0.name) }) {
+      throw Failure.failed("\(extra.name) is no tensor of the model")
+    }
     for index in 0..<device.network.layerCount {
       let (weights, biases) = try device.network.parameters(ofLayer: index)
       let units = biases.count

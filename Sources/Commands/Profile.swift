@@ -1,3 +1,4 @@
+import CStandardLibrary
 import Files
 import Profiler
 import Selvedge
@@ -56,6 +57,11 @@ enum Profile: Command {
       return (
         widths[0], widths[1..<widths.count - 1].map { .dense($0) } + [.output(widths.last!)]
       )
+    }
+    // What looks like widths was meant as widths, not as the name of a file.
+    let looksLikeWidths = network.allSatisfy { $0 == "-" || $0.isASCII && $0.isNumber }
+    if looksLikeWidths && access(network, F_OK) != 0 {
+      throw Failure.usage("'\(network)' is neither widths such as 784-500-10 nor a model file")
     }
     let model = try SavedModel.read(network)
     return (model.inputs, model.layers)

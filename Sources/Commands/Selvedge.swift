@@ -20,7 +20,7 @@ enum SelvedgeProgram {
       guard let word = words.first else { throw Failure.usage("a command is missing") }
       if word == "--help" || word == "help" { return finish(console, text) }
       if word == "--version" { return finish(console, "selvedge \(version)\n") }
-      let names = commands.map { $0.usage.name }
+      let names = commands.map { $0.usage.name } + ["--help", "--version"]
       guard let command = commands.first(where: { $0.usage.name == word }) else {
         throw Failure.usage("unknown command '\(word)'" + suggestion(word, names, prefix: ""))
       }

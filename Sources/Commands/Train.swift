@@ -57,10 +57,15 @@ enum Train: Command {
 
   static func run(_ arguments: Arguments, _ console: Console) throws {
     let directory = try arguments.required("data")
+    try arguments["output"].map(requireOutput)
     let session =
       try arguments["resume"].map { try resumed($0, directory, arguments) }
       ?? begun(directory, arguments)
     let stop = try arguments.integer("stop-after", in: 1...1_000_000)
+    if let stop, stop <= session.epochsDone {
+      throw Failure.usage(
+        "--stop-after \(stop): \(session.epochsDone) epochs of the run are done already")
+    }
     // Read now, so that a fault in it is found before the work; used only at the end.
     if !arguments.has("no-test") { _ = try loadTest(directory, session.device.network) }
     var run = TrainingRun(session, console, output: arguments["output"], stopAfter: stop)
@@ -186,7 +191,11 @@ enum Train: Command {
   /// How a device does on the test set.
   static func test(_ directory: String, _ device: Device) throws -> Evaluation {
     let data = try loadTest(directory, device.network)
-    return try Evaluation(&device.network, data, indices: 0..<data.count)
+    do throws(NetworkError) {
+      return try Evaluation(&device.network, data, indices: 0..<data.count)
+    } catch {
+      throw Failure.failed("\(directory): in the test set \(sentence(error))")
+    }
   }
 }
 

@@ -84,6 +84,8 @@ struct TrainingRun {
     let taken = monotonicSeconds() - start
     seconds += taken
     trained += samples
+    // Before anything is shown or saved: weights that are not numbers would replace a sound model.
+    try session.requireFiniteParameters()
     if Interruption.happened && session.record.step % session.stepsPerEpoch != 0 { return false }
     let validation = try session.validate()
     report(
@@ -110,7 +112,13 @@ struct TrainingRun {
       + "loss \(epoch.loss.map { decimal($0, 4) } ?? "-")  "
       + "validation \(percent(epoch.validation))  \(decimal(epoch.samplesPerSecond, 0)) samples/s"
     console.clearProgress()
-    if isQuiet { console.note(line) } else { console.print(line) }
+    if isQuiet {
+      console.note(line)
+    } else {
+      console.print(line)
+      // Whoever reads through a pipe wants the line now, not with the last one.
+      console.flush()
+    }
   }
 
   // MARK: The result
@@ -146,7 +154,7 @@ struct TrainingRun {
       "parameter_bytes": .number(Double(footprint.parameterBytes)),
       "arena": footprint.json(given: session.device.arenaBytes),
       "weights_crc32": .string(hexadecimal(session.device.network.weightsChecksum)),
-      "seed": .string(String(session.device.network.seed)),
+      "seed": JSON(session.device.network.seed),
       "network": .string(network),
       "rule": .string(name(record.rule)),
       "batch": .number(Double(record.batch)),
@@ -168,6 +176,11 @@ struct TrainingRun {
 }
 
 extension JSON {
+  /// A number, or its digits as a string where a number of JSON could not hold it exactly.
+  init(_ whole: UInt64) {
+    self = whole < 1 << 53 ? .number(Double(whole)) : .string(String(whole))
+  }
+
   /// A number, or null where there is none.
   init(_ number: Double?) { self = number.map { .number($0) } ?? .null }
 }

@@ -18,7 +18,11 @@ public struct ArenaChart {
   /// The picture of a plan; `title` says what was planned.
   public init(_ report: ArenaReport, title: String) {
     self.report = report
-    self.title = title
+    // A long path would leave the picture; its ends say most. The title's letters are larger.
+    let fitting = Int((width - 40) / (letter * 16 / 12))
+    self.title =
+      title.count <= fitting
+      ? title : title.prefix(fitting / 2 - 1) + "\u{2026}" + title.suffix(fitting / 2 - 1)
   }
 
   /// One SVG file, legible on light and on dark ground.
@@ -124,7 +128,7 @@ public struct ArenaChart {
       let word = "\(bytes)"
       let height = y(bytes, in: range)
       svg += line(x - 8, height, x - 4, height)
-      svg += text(x - 14 - Double(word.count) * letter, height + 4, word, style: "faint")
+      svg += text(max(x - 14 - Double(word.count) * letter, 2), height + 4, word, style: "faint")
     }
     return svg
   }
@@ -170,13 +174,16 @@ public struct ArenaChart {
 
   private func escaped(_ words: String) -> String {
     var text = ""
-    for character in words {
-      switch character {
+    // By scalars: a letter that a mark follows is one character with it, and would slip through.
+    for scalar in words.unicodeScalars {
+      switch scalar {
       case "&": text += "&amp;"
       case "<": text += "&lt;"
       case ">": text += "&gt;"
       case "\"": text += "&quot;"
-      default: text.append(character)
+      // XML has no way to write these.
+      case "\0"..<" ", "\u{FFFE}", "\u{FFFF}": text += "\u{FFFD}"
+      default: text.unicodeScalars.append(scalar)
       }
     }
     return text

@@ -16,7 +16,7 @@ public struct SampleOrder: Sendable {
   public init(count: Int, validation: Float, seed: UInt64, shuffles: Bool) {
     var all = Array(0..<count)
     if shuffles { Self.shuffle(&all, seed: seed, stream: 0) }
-    let held = Int(Double(count) * Double(validation))
+    let held = Int((Double(count) * Double(validation)).rounded())
     training = Array(all.prefix(count - held)).sorted()
     self.validation = Array(all.suffix(held)).sorted()
     self.seed = seed

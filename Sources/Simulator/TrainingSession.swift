@@ -19,14 +19,14 @@ public final class TrainingSession {
   public init(
     _ device: Device, record: TrainingRecord, data: LabelledSamples
   ) throws(SessionError) {
+    // First of all, as the number comes from a file: an order takes memory for every sample.
+    guard record.samples <= data.count else { throw .otherData }
     order = SampleOrder(
       count: record.samples, validation: record.validation, seed: device.network.seed,
       shuffles: record.shuffles)
     guard !order.training.isEmpty else { throw .nothingToTrainOn(samples: record.samples) }
     let checksum = Self.checksum(data, samples: record.samples)
-    guard record.samples <= data.count, record.dataChecksum == checksum else {
-      throw .otherData
-    }
+    guard record.dataChecksum == checksum else { throw .otherData }
     var learners: [Int] = []
     for k in 0..<device.network.layerCount {
       guard let layer = try? device.network.layer(k), !layer.isFrozen else { continue }
@@ -41,10 +41,19 @@ public final class TrainingSession {
     guard record.step <= totalSteps else { throw .otherData }
   }
 
-  /// The checksum of the labels of the first samples, which tells data sets apart.
+  /// A checksum that tells data sets apart: over the labels of the first samples, and the values of
+  /// about a thousand of them.
   public static func checksum(_ data: LabelledSamples, samples: Int) -> UInt32 {
     let labels = data.labels.prefix(samples).map { UInt32(truncatingIfNeeded: $0) }
-    return CRC32.of(labels.span.bytes)
+    var crc = CRC32()
+    crc.update(labels.span.bytes)
+    var values = [Float](repeating: 0, count: data.samples.valuesPerSample)
+    for index in stride(from: 0, to: min(samples, data.count), by: max(samples / 1000, 1)) {
+      var span = values.mutableSpan
+      data.samples.copy(index, into: &span)
+      crc.update(values.span.bytes)
+    }
+    return crc.value
   }
 
   public var stepsPerEpoch: Int { (order.training.count + record.batch - 1) / record.batch }
@@ -97,6 +106,14 @@ public final class TrainingSession {
     return outcome
   }
 
+  /// Checks that no parameter has left the range of numbers, which the loss shows a step later or,
+  /// while a sequential schedule is at its hidden layers, not at all.
+  ///
+  /// - Throws: `SessionError.diverged`; the device's weights are then of no use.
+  public func requireFiniteParameters() throws(SessionError) {
+    guard device.network.parametersAreFinite else { throw .diverged(step: record.step) }
+  }
+
   /// How the device does on the samples that were held back; nil if there are none.
   public func validate() throws(SessionError) -> Evaluation? {
     guard !order.validation.isEmpty else { return nil }
@@ -108,6 +125,19 @@ public final class TrainingSession {
   }
 }
 
+extension Network {
+  /// Whether every weight and bias is a finite number.
+  fileprivate var parametersAreFinite: Bool {
+    // All of these bytes are floats: the padding between them is zero.
+    let bytes = parameters
+    for offset in stride(from: 0, to: bytes.byteCount, by: 4) {
+      let value = unsafe bytes.unsafeLoad(fromByteOffset: offset, as: Float.self)
+      if !value.isFinite { return false }
+    }
+    return true
+  }
+}
+
 /// Why a run cannot go on.
 public enum SessionError: Error {
   /// Nothing is left of so many samples once the validation part is held back.
@@ -116,7 +146,7 @@ public enum SessionError: Error {
   case otherData
   /// Every layer is frozen.
   case allFrozen
-  /// The loss is no longer a number after so many steps.
+  /// The loss or a parameter is no longer a number after so many steps.
   case diverged(step: Int)
   case network(NetworkError)
 }

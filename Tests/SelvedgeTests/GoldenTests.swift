@@ -38,8 +38,9 @@ import Testing
       // Layers before the one in question only give it its index and its inputs.
       let (index, inputs, units) = (entry["layer"]!.integer!, rows.count, rows[0].array!.count)
       let layers =
-        Array(repeating: LayerDescription.dense(inputs), count: index) + [.dense(units), .output(2)]
+        [LayerDescription](repeating: .dense(inputs), count: index) + [.dense(units), .output(2)]
       let memory = TestMemory(1 << 20)
+      defer { #expect(memory.guardsAreIntact) }
       var arena = memory.arena()
       let plan = try Plan(inputs: inputs, layers: layers.span, batch: 1, purpose: .inference)
       let network = try Network(plan, seed: UInt64(entry["seed"]!.string!)!, in: &arena)
@@ -124,6 +125,7 @@ import Testing
         inputs: sizes[0], layers: layers.span, batch: entry["batch"]!.integer!,
         purpose: .training(digest: sizes.last!))
       let memory = TestMemory(plan.footprint.total)
+      defer { #expect(memory.guardsAreIntact) }
       var arena = memory.arena()
       var network = try Network(plan, seed: UInt64(entry["seed"]!.integer!), in: &arena)
       let (inputs, labels) = (entry["inputs"]!.array!, entry["labels"]!.integers)

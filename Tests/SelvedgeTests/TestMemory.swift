@@ -1,21 +1,26 @@
 @testable import Selvedge
 
 /// Aligned bytes with guards behind them, for an arena that a test watches.
+///
+/// An arena does not keep its bytes alive, and the optimiser frees an object after its last use: a
+/// test that builds a network checks `guardsAreIntact` in a `defer`, behind all that it does.
 final class TestMemory {
   static let pattern: UInt8 = 0x5C
   private let all: UnsafeMutableRawBufferPointer
+  private let pattern: UInt8
   let bytes: UnsafeMutableRawBufferPointer
 
-  init(_ count: Int) {
+  init(_ count: Int, pattern: UInt8 = TestMemory.pattern) {
+    self.pattern = pattern
     all = .allocate(byteCount: count + 256, alignment: 16)
-    for i in all.indices { all[i] = Self.pattern }
+    all.initializeMemory(as: UInt8.self, repeating: pattern)
     bytes = UnsafeMutableRawBufferPointer(rebasing: all[0..<count])
   }
 
   deinit { all.deallocate() }
 
   /// Whether nothing was written behind the arena.
-  var guardsAreIntact: Bool { all[bytes.count...].allSatisfy { $0 == Self.pattern } }
+  var guardsAreIntact: Bool { all[bytes.count...].allSatisfy { $0 == pattern } }
 
   func arena() -> Arena { try! Arena(bytes) }
 }
@@ -25,6 +30,10 @@ extension Network {
   borrowing func parameters(ofLayer k: Int) -> (weights: [Float], biases: [Float]) {
     let (w, b) = (try! weights(ofLayer: k), try! biases(ofLayer: k))
     return (w.indices.map { w[$0] }, b.indices.map { b[$0] })
+  }
+
+  mutating func add(_ values: [Float], label: Int? = nil) throws(NetworkError) {
+    try add(values.span, label: label)
   }
 
   borrowing func logitsArray(of sample: Int) -> [Float] {

@@ -17,6 +17,16 @@ extension Kernels {
     _ w: Span<Float>, bias b: Span<Float>, _ x: Span<Float>, samples: Int,
     into y: inout MutableSpan<Float>
   ) {
+    let wide = lanes_registers_are_many() != 0
+    gemm(w, bias: b, x, samples: samples, into: &y, inWideTiles: wide)
+  }
+
+  /// The same with the tile chosen by the caller: tests run both on every machine.
+  @inline(__always)
+  static func gemm(
+    _ w: Span<Float>, bias b: Span<Float>, _ x: Span<Float>, samples: Int,
+    into y: inout MutableSpan<Float>, inWideTiles wide: Bool
+  ) {
     let rows = b.count
     let columns = samples == 0 ? 0 : x.count / samples
     precondition(
@@ -27,7 +37,7 @@ extension Kernels {
     while r &+ 4 <= rows {
       let row = w + r &* columns
       var s = 0
-      if lanes_registers_are_many() != 0 {
+      if wide {
         while s &+ 2 <= samples {
           fourRowsTwoSamples(row, b + r, x + s &* columns, columns, y + (s &* rows &+ r), rows)
           s &+= 2

@@ -16,6 +16,16 @@ extension Kernels {
     _ d: Span<Float>, _ x: Span<Float>, samples: Int,
     to w: inout MutableSpan<Float>, bias b: inout MutableSpan<Float>
   ) {
+    let wide = lanes_registers_are_many() != 0
+    addOuterProducts(d, x, samples: samples, to: &w, bias: &b, inWideTiles: wide)
+  }
+
+  /// The same with the tile chosen by the caller: tests run both on every machine.
+  @inline(__always)
+  static func addOuterProducts(
+    _ d: Span<Float>, _ x: Span<Float>, samples: Int,
+    to w: inout MutableSpan<Float>, bias b: inout MutableSpan<Float>, inWideTiles wide: Bool
+  ) {
     let rows = b.count
     guard samples > 0, rows > 0 else { return }
     let columns = x.count / samples
@@ -26,7 +36,8 @@ extension Kernels {
     if samples == 1 {
       addOneOuterProduct(d, x, rows, columns, w)
     } else {
-      addTiles(d, x, samples, rows, columns, w)
+      let done = wide ? addWideTiles(d, x, samples, rows, columns, w) : 0
+      addTiles(d, x, samples, rows, columns, w, from: done)
     }
     for r in 0..<rows {
       var total = d[r]
@@ -89,24 +100,33 @@ extension Kernels {
 
   // MARK: Many samples
 
+  /// Tiles of four rows and sixteen columns, where the registers hold them: how many columns they
+  /// cover.
+  @inline(__always)
+  private static func addWideTiles(
+    _ d: UnsafePointer<Float>, _ x: UnsafePointer<Float>, _ samples: Int, _ rows: Int,
+    _ columns: Int, _ w: UnsafeMutablePointer<Float>
+  ) -> Int {
+    var i = 0
+    while i &+ 16 <= columns {
+      var r = 0
+      while r &+ 4 <= rows {
+        addTileOfSixteen(d + r, x + i, samples, rows, columns, w + (r &* columns &+ i))
+        r &+= 4
+      }
+      i &+= 16
+    }
+    return i
+  }
+
   /// Tiles of four rows; a stripe of columns of all samples stays in the nearest cache meanwhile.
   @inline(__always)
   private static func addTiles(
     _ d: UnsafePointer<Float>, _ x: UnsafePointer<Float>, _ samples: Int, _ rows: Int,
-    _ columns: Int, _ w: UnsafeMutablePointer<Float>
+    _ columns: Int, _ w: UnsafeMutablePointer<Float>, from start: Int
   ) {
     let fours = rows & ~3
-    var i = 0
-    if lanes_registers_are_many() != 0 {
-      while i &+ 16 <= columns {
-        var r = 0
-        while r < fours {
-          addTileOfSixteen(d + r, x + i, samples, rows, columns, w + (r &* columns &+ i))
-          r &+= 4
-        }
-        i &+= 16
-      }
-    }
+    var i = start
     while i &+ 8 <= columns {
       var r = 0
       while r < fours {

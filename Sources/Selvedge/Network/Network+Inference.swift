@@ -68,7 +68,8 @@ extension Network {
   public func probabilities(of sample: Int, into probabilities: inout MutableSpan<Float>) {
     let logits = logits(of: sample)
     for c in logits.indices { probabilities[c] = logits[c] }
-    Kernels.softmax(&probabilities)
+    var own = probabilities.part(0..<logits.count)
+    Kernels.softmax(&own)
   }
 
   static func largest(_ logits: Span<Float>) -> Int {

@@ -8,7 +8,7 @@ extension Network {
     }
   }
 
-  /// Replaces all parameters by bytes in the order and padding of `parameters`.
+  /// Replaces all parameters by bytes in the order and padding of `parameters`; padding stays zero.
   ///
   /// - Throws: `NetworkError.parameterBytes`; nothing has changed then.
   public mutating func setParameters(_ bytes: RawSpan) throws(NetworkError) {
@@ -18,6 +18,10 @@ extension Network {
     unsafe bytes.withUnsafeBytes {
       unsafe UnsafeMutableRawBufferPointer(start: base, count: footprint.weights)
         .copyMemory(from: $0)
+    }
+    plan.forEachLayer { layer in
+      clearPadding(of: layer.weight)
+      clearPadding(of: layer.bias)
     }
   }
 
@@ -62,6 +66,12 @@ extension Network {
       crc.update(floats(layer.bias).span.bytes)
     }
     return crc.value
+  }
+
+  private func clearPadding(of tensor: Tensor) {
+    UnsafeMutableRawBufferPointer(
+      start: base + tensor.offset + tensor.bytes, count: tensor.reserved - tensor.bytes
+    ).initializeMemory(as: UInt8.self, repeating: 0)
   }
 
   private func planned(_ index: Int) throws(NetworkError) -> PlannedLayer {

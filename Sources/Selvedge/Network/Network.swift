@@ -92,10 +92,10 @@ public struct Network: ~Copyable {
     return UnsafeMutableBufferPointer(start: start, count: tensor.bytes / 4)
   }
 
-  /// Fills dead memory with a pattern, so that a test sees whoever still reads it.
+  /// Fills dead memory with ones, which is NaN in every float: a test sees whoever still reads it.
   func poison(_ tensor: Tensor) {
     UnsafeMutableRawBufferPointer(start: base + tensor.offset, count: tensor.reserved)
-      .initializeMemory(as: UInt8.self, repeating: 0xA5)
+      .initializeMemory(as: UInt8.self, repeating: 0xFF)
   }
 
   /// Initial weights U(-1/sqrt(inputs), 1/sqrt(inputs)) from the counter generator, element

@@ -16,10 +16,10 @@ extension RawSpan {
 
   /// The 64-bit number at `offset`, as a number of this machine.
   ///
-  /// - Throws: `ModelFileError.value` if it is too large.
-  func count(at offset: Int) throws(ModelFileError) -> Int {
+  /// - Throws: `ModelFileError.value` if it is too large, naming its offset in the file.
+  func count(at offset: Int, ofSectionAt section: Int = 0) throws(ModelFileError) -> Int {
     let wide = try number(at: offset, as: UInt64.self)
-    guard wide <= UInt64(widening: .max) else { throw .value(offset: offset) }
+    guard wide <= UInt64(widening: .max) else { throw .value(offset: section + offset) }
     return Int(truncatingIfNeeded: wide)
   }
 

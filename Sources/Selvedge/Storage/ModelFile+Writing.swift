@@ -117,11 +117,10 @@ extension TrainingRecord {
     let rates = Rates(
       hidden: try bytes.number(at: 16, as: Float.self),
       output: try bytes.number(at: 20, as: Float.self))
-    guard rates.hidden.isFinite && rates.output.isFinite else {
-      throw .value(offset: offset + 16)
-    }
-    let samples = try bytes.count(at: 24)
-    let step = try bytes.count(at: 32)
+    guard rates.hidden.isFinite else { throw .value(offset: offset + 16) }
+    guard rates.output.isFinite else { throw .value(offset: offset + 20) }
+    let samples = try bytes.count(at: 24, ofSectionAt: offset)
+    let step = try bytes.count(at: 32, ofSectionAt: offset)
     guard try bytes.number(at: 44, as: UInt32.self) == 0 else {
       throw .value(offset: offset + 44)
     }

@@ -53,8 +53,17 @@ public struct ModelFile: ~Escapable {
     }
     guard expected == bytes.byteCount else { throw .section(offset: expected) }
     let networkOffset = Self.headerBytes + sections * Self.entryBytes
-    inputs = Int(try network.number(at: 0, as: UInt32.self))
-    layerCount = Int(try network.number(at: 4, as: UInt32.self))
+    guard network.byteCount >= Self.networkBytes else {
+      throw .truncated(
+        offset: networkOffset, needed: Self.networkBytes, found: network.byteCount)
+    }
+    // Checked before they are converted: a number of 32 bits may be too large for a machine of 32.
+    let inputs = try network.number(at: 0, as: UInt32.self)
+    guard 1...1 << 24 ~= inputs else { throw .value(offset: networkOffset) }
+    let layerCount = try network.number(at: 4, as: UInt32.self)
+    guard 1...1 << 16 ~= layerCount else { throw .value(offset: networkOffset + 4) }
+    self.inputs = Int(inputs)
+    self.layerCount = Int(layerCount)
     seed = try network.number(at: 8, as: UInt64.self)
     let mean = try network.number(at: 16, as: Float.self)
     let deviation = try network.number(at: 20, as: Float.self)
@@ -64,15 +73,14 @@ public struct ModelFile: ~Escapable {
     guard try network.number(at: 24, as: UInt64.self) == 0 else {
       throw .value(offset: networkOffset + 24)
     }
-    guard
-      layerCount <= 1 << 16,
-      network.byteCount == Self.networkBytes + layerCount * Self.layerBytes
-    else { throw .value(offset: networkOffset + 4) }
+    guard network.byteCount == Self.networkBytes + self.layerCount * Self.layerBytes else {
+      throw .value(offset: networkOffset + 4)
+    }
     self.standardisation = standardisation
     self.network = network
     self.parameters = parameters
     self.record = record
-    for k in 0..<layerCount { _ = try checkedLayer(k, networkOffset) }
+    try checkParameters(networkOffset)
   }
 
   /// Layer `index` of the network.
@@ -101,6 +109,48 @@ public struct ModelFile: ~Escapable {
   }
 
   // MARK: Checks
+
+  /// Checks that every layer can be planned, and that the parameters are just as many, with zeros for
+  /// padding: firmware may use them in place.
+  private func checkParameters(_ networkOffset: Int) throws(ModelFileError) {
+    var (width, expected) = (inputs, Int64(0))
+    for k in 0..<layerCount {
+      let layer = try checkedLayer(k, networkOffset)
+      let row = networkOffset + Self.networkBytes + k * Self.layerBytes
+      let isLast = k == layerCount - 1
+      guard (layer.kind == .output) == isLast else { throw .value(offset: row) }
+      guard (isLast ? 2 : 1)...1 << 20 ~= layer.units else { throw .value(offset: row + 4) }
+      let units = Int(layer.units)
+      // No more than 2^46 bytes a layer, so 65,536 of them do not overflow.
+      expected += Self.padded(Int64(widening: width) * Int64(widening: units) * 4)
+      expected += Self.padded(Int64(widening: units) * 4)
+      width = units
+    }
+    guard expected == Int64(widening: parameters.byteCount) else {
+      throw .parameters(
+        expected: Int(truncatingIfNeeded: expected), found: parameters.byteCount)
+    }
+    let offset = networkOffset + Arena.rounded(network.byteCount)
+    var end = 0
+    width = inputs
+    for k in 0..<layerCount {
+      let units = Int(layer(k).units)
+      try checkPadding(behind: width * units * 4, &end, offset)
+      try checkPadding(behind: units * 4, &end, offset)
+      width = units
+    }
+  }
+
+  private static func padded(_ bytes: Int64) -> Int64 { (bytes + 15) & ~15 }
+
+  /// Moves `end` behind a tensor of `size` bytes and its padding, which must be zero.
+  private func checkPadding(
+    behind size: Int, _ end: inout Int, _ offset: Int
+  ) throws(ModelFileError) {
+    let start = end + size
+    end = Arena.rounded(start)
+    for i in start..<end where parameters.byte(at: i) != 0 { throw .value(offset: offset + i) }
+  }
 
   /// Checks the header and the table; how many sections there are.
   private static func checkHeader(_ bytes: RawSpan) throws(ModelFileError) -> Int {

@@ -1,0 +1,95 @@
+import Files
+import Testing
+
+@Suite struct ProfileTests {
+  let directory = TemporaryDirectory()
+
+  @Test(arguments: [
+    ["784-500-10"], ["64-8-8-8-4", "--batch", "256"], ["9-2", "--inference"],
+    ["64-70-4", "--rule", "masked"],
+  ])
+  func tableAndJSONAreThePlan(words: [String]) throws {
+    let object = try directory.json(["profile"] + words)
+    let arena = try #require(object["arena"])
+    let parts = try ["weights", "activations", "scratch"].map { try #require(arena[$0]?.integer) }
+    let total = try #require(arena["total"]?.integer)
+    #expect(parts.reduce(0, +) == total && parts[0] > 0)
+    let tensors = try #require(object["tensors"]?.array)
+    let steps = words[0].split(separator: "-").count - 1
+    #expect(tensors.count > 2 * steps)
+    var fullest = 0
+    for step in 0..<steps {
+      var sum = 0
+      for tensor in tensors {
+        let first = try #require(tensor["first_step"]?.integer)
+        let last = try #require(tensor["last_step"]?.integer)
+        let bytes = try #require(tensor["bytes"]?.integer)
+        let offset = try #require(tensor["offset"]?.integer)
+        #expect(first <= last && last < steps && bytes > 0 && offset + bytes <= total)
+        if (first...last).contains(step) { sum += (bytes + 15) & ~15 }
+      }
+      fullest = max(fullest, sum)
+    }
+    #expect(fullest == total)
+
+    let outcome = try directory.selvedge(["profile"] + words)
+    #expect(outcome.code == 0 && outcome.errors.isEmpty)
+    #expect(outcome.lines.count == tensors.count + 3)
+    for (line, tensor) in zip(outcome.lines.dropFirst(), tensors) {
+      let fields = line.replacing("layer table", with: "layer_table").split(separator: " ")
+      let name = String(fields[0].replacing("_", with: " "))
+      #expect(name == tensor["name"]?.string && String(fields[1]) == tensor["category"]?.string)
+      #expect(Int(fields[2]) == tensor["offset"]?.integer)
+      #expect(Int(fields[3]) == tensor["bytes"]?.integer)
+    }
+    #expect(outcome.lines[tensors.count + 1].contains("arena \(total) bytes"))
+  }
+
+  /// The profile must be what training takes, and not an estimate of it.
+  @Test(arguments: ["readout", "direct"]) func profileIsWhatTrainingTakes(rule: String) throws {
+    try Patterns(training: 40, test: 8).write(to: directory)
+    let run = try directory.train(
+      "--hidden", "30,7", "--batch", "24", "--rule", rule, "--epochs", "1", "--output",
+      directory("model"))
+    for network in ["64-30-7-4", directory("model")] {
+      let profile = try directory.json(
+        "profile", network, "--batch", "24", "--rule", rule)
+      #expect(profile["arena"] == run["arena"] && run["arena"] != nil)
+      #expect(profile["parameter_bytes"] == run["parameter_bytes"])
+    }
+  }
+
+  @Test func pictureIsWellFormed() throws {
+    for network in ["784-128-10", "8-4-4-4-4-4-4-4-4-4-4-4-2"] {
+      let path = directory("arena.svg")
+      let outcome = try directory.selvedge("profile", network, "--svg", path, "--batch", "16")
+      #expect(outcome.code == 0)
+      let svg = String(decoding: try File.read(path), as: UTF8.self)
+      let elements = try XMLScanner(svg).elements
+      #expect(elements.first?.name == "svg" && svg.contains(network))
+      #expect(elements.count { $0.name == "rect" } > 3 * network.count { $0 == "-" })
+    }
+  }
+
+  @Test(arguments: [
+    ("784--10", 2, "'784--10' is neither widths"), ("784", 2, "widths such as"),
+    ("784-", 2, "widths"), ("-784", 2, "unknown option"), ("", 2, "widths"), ("-", 2, "widths"),
+    ("784-0-10", 2, "layer 0 has 0 units"), ("784-10-1", 2, "at least 2 in the last"),
+    ("0-5-10", 2, "not 0"), ("99999999999-10", 2, "not 99999999999"),
+    ("784-99999999999999999999-10", 2, "widths"), ("784-4294967297-10", 2, "layer 0 has"),
+    ("784x500x10", 1, "cannot open 784x500x10"), ("784-500-ten", 1, "cannot open"),
+  ])
+  func badNotationIsRefused(network: String, code: Int32, says: String) throws {
+    try directory.expectFailure(code, ["profile", network], says: [says])
+    let path = directory("arena.svg")
+    try directory.expectFailure(code, ["profile", network, "--svg", path], says: [says])
+    #expect(directory.names.isEmpty)
+  }
+
+  @Test func badOptionsAreUsageErrors() throws {
+    try directory.expectFailure(2, ["profile", "8-2", "--batch", "300"], says: ["--batch"])
+    try directory.expectFailure(2, ["profile", "8-2", "--rule", "mask"], says: ["masked?"])
+    try directory.expectFailure(
+      1, ["profile", "8-2", "--svg", directory("absent/x.svg")], says: [directory("absent")])
+  }
+}

@@ -1,0 +1,161 @@
+import Testing
+
+@testable import Selvedge
+
+@Suite struct PlanTests {
+  @Test(arguments: 0..<500 as Range<UInt64>)
+  func planNeverOverlapsLiveTensorsAndCountsEveryByte(seed: UInt64) throws {
+    let sketch = Sketch(seed: seed)
+    for reusesMemory in [true, false] {
+      let plan = try Plan(sketch.terms(reusesMemory: reusesMemory), layers: sketch.layers.span)
+      let (tensors, footprint) = (plan.tensors, plan.footprint)
+      var compared = 0
+      for (i, a) in tensors.enumerated() {
+        #expect(a.bytes > 0 && a.offset >= 0 && a.offset % 16 == 0, "\(a), seed \(seed)")
+        #expect(a.extent.upperBound <= footprint.total, "\(a), seed \(seed)")
+        #expect(!a.lives.isEmpty && a.lives.upperBound <= sketch.layers.count)
+        for b in tensors[..<i] where a.lives.overlaps(b.lives) || !reusesMemory {
+          compared += 1
+          #expect(!a.extent.overlaps(b.extent), "\(a) over \(b), seed \(seed)")
+        }
+      }
+      #expect(compared > 3, "an empty comparison proves nothing")
+      #expect(tensors.map(\.extent.upperBound).max() == footprint.total, "seed \(seed)")
+      #expect(footprint.weights + footprint.activations + footprint.scratch == footprint.total)
+      let weights = tensors.filter { $0.category == .weights }
+      #expect(weights.reduce(0) { $0 + $1.reserved } == footprint.weights, "seed \(seed)")
+      #expect(weights.allSatisfy { $0.extent.upperBound <= footprint.weights })
+    }
+  }
+
+  @Test(arguments: 0..<100 as Range<UInt64>)
+  func tensorsAreTheOnesThatTheLayersNeed(seed: UInt64) throws {
+    let sketch = Sketch(seed: seed)
+    let plan = try Plan(sketch.terms(), layers: sketch.layers.span)
+    let classes = Int(sketch.layers.last!.units)
+    var expected: [String: Int] = ["0 input": sketch.inputs * sketch.batch * 4]
+    expected["0 layers"] = sketch.layers.count * 8
+    if sketch.purpose != .inference { expected["0 labels"] = sketch.batch * 4 }
+    var (width, parameters) = (sketch.inputs, 0)
+    for (k, layer) in sketch.layers.enumerated() {
+      let units = Int(layer.units)
+      expected["\(k) weight"] = width * units * 4
+      expected["\(k) bias"] = units * 4
+      expected["\(k) output"] = units * sketch.batch * 4
+      if case .training(let digest) = sketch.purpose {
+        let own = k == sketch.layers.count - 1 ? classes : digest
+        if own > 0 { expected["\(k) digest"] = own * sketch.batch * 4 }
+        expected["\(k) delta"] = min(units, 64) * sketch.batch * 4
+      }
+      parameters += width * units + units
+      width = units
+    }
+    let found = plan.tensors.map { ("\($0.layer) \($0.role)", $0.bytes) }
+    #expect(Dictionary(uniqueKeysWithValues: found) == expected, "seed \(seed)")
+    #expect(plan.footprint.parameterCount == parameters)
+    #expect(plan.footprint.parameterBytes == parameters * 4)
+    #expect(plan.classes == classes)
+  }
+
+  /// The bytes that must be there at once, step by step, computed from the lives alone.
+  @Test(arguments: 0..<200 as Range<UInt64>)
+  func totalIsNoMoreThanTheFullestStepNeeds(seed: UInt64) throws {
+    let sketch = Sketch(seed: seed)
+    let plan = try Plan(sketch.terms(), layers: sketch.layers.span)
+    let tensors = plan.tensors
+    let steps = sketch.layers.indices.map { step in
+      tensors.filter { $0.lives.contains(step) }.reduce(0) { $0 + $1.reserved }
+    }
+    #expect(plan.footprint.total == steps.max(), "seed \(seed)")
+  }
+
+  @Test(arguments: 0..<150 as Range<UInt64>)
+  func networkTakesExactlyTheTotalAndMissingBytesAreExactlyEnough(seed: UInt64) throws {
+    let sketch = Sketch(seed: seed)
+    let plan = try Plan(sketch.terms(), layers: sketch.layers.span)
+    let total = plan.footprint.total
+    var dice = Dice(seed: ~seed)
+    let before = dice.integer(0...3) * 16
+    for short in [0, 1, 15, 16, 17, total / 2, total] {
+      let memory = TestMemory(before + total - short)
+      defer { #expect(memory.guardsAreIntact) }
+      var arena = memory.arena()
+      _ = try arena.reserve(before, layer: 0, role: .weight)
+      let error = thrown(ArenaError.self) { _ = try Network(plan, seed: seed, in: &arena) }
+      if short == 0 {
+        #expect(error == nil && arena.used == before + total && arena.highWater == before + total)
+        continue
+      }
+      #expect(arena.used == before && memory.bytes.allSatisfy { $0 == TestMemory.pattern })
+      guard case .exhausted(let layer, let role, let asked, let missing) = error else {
+        Issue.record("\(String(describing: error)), seed \(seed)")
+        continue
+      }
+      #expect(missing == short, "seed \(seed)")
+      let named = plan.tensors.first { $0.extent.upperBound > (total - short) & ~15 }!
+      #expect((layer, role, asked) == (named.layer, named.role, named.bytes), "seed \(seed)")
+      for (more, suffices) in [(missing, true), (missing - 1, false)] {
+        let larger = TestMemory(memory.bytes.count + more)
+        defer { #expect(larger.guardsAreIntact) }
+        var arena = larger.arena()
+        _ = try arena.reserve(before, layer: 0, role: .weight)
+        let error = thrown(ArenaError.self) { _ = try Network(plan, seed: seed, in: &arena) }
+        #expect((error == nil) == suffices, "seed \(seed)")
+      }
+    }
+  }
+
+  @Test func everyPlanErrorNamesWhatIsOutOfRange() {
+    let output = LayerDescription.output(3)
+    func error(
+      inputs: Int = 4, _ layers: [LayerDescription], batch: Int = 1,
+      _ purpose: Plan.Purpose = .training(digest: 3)
+    ) -> PlanError? {
+      thrown(PlanError.self) {
+        _ = try Plan(inputs: inputs, layers: layers.span, batch: batch, purpose: purpose)
+      }
+    }
+    #expect(error([output]) == nil)
+    #expect(error([]) == .noLayers)
+    for inputs in [0, -1, .min, 1 << 24 + 1, .max] {
+      #expect(error(inputs: inputs, [output]) == .inputs(inputs))
+    }
+    #expect(error(inputs: 1 << 24, [output]) == nil)
+    for batch in [0, -1, .min, 257, .max] {
+      #expect(error([output], batch: batch) == .batch(batch))
+    }
+    #expect(error([output], batch: 256) == nil)
+    for digest in [-1, .min, 1 << 20 + 1, .max] {
+      #expect(error([output], .training(digest: digest)) == .digest(digest))
+    }
+    #expect(error([.dense(0), output]) == .units(layer: 0, 0))
+    #expect(error([.dense(1), .dense(1 << 20 + 1), output]) == .units(layer: 1, 1 << 20 + 1))
+    #expect(error([.dense(.max), output]) == .units(layer: 0, .max))
+    #expect(error([.dense(-1), output]) == .units(layer: 0, 0))
+    #expect(error([.dense(2), .output(1)]) == .units(layer: 1, 1))
+    #expect(error([.dense(2)]) == .outputLayer(at: 0))
+    #expect(error([output, .dense(2)]) == .outputLayer(at: 0))
+    #expect(error([.dense(2), output, output]) == .outputLayer(at: 1))
+    let many = [LayerDescription](repeating: .dense(1), count: 1 << 16)
+    #expect(error(many + [output]) == .layers(1 << 16 + 1))
+    #expect(error(many.dropLast() + [output]) == nil)
+  }
+
+  @Test func theLargestPlansDoNotOverflow() throws {
+    let layers =
+      [LayerDescription](repeating: .dense(1 << 20), count: 1 << 16 - 1) + [.output(1 << 20)]
+    let largest = try Plan(
+      inputs: 1 << 24, layers: layers.span, batch: 256, purpose: .training(digest: 1 << 20))
+    let parameters = (1 << 24 + 1) << 20 + (1 << 16 - 1) * (1 << 20 + 1) << 20
+    #expect(largest.footprint.parameterCount == parameters)
+    #expect(largest.footprint.total > parameters * 4)
+    let memory = TestMemory(64)
+    defer { #expect(memory.guardsAreIntact) }
+    var arena = memory.arena()
+    let error = thrown(ArenaError.self) { _ = try Network(largest, seed: 0, in: &arena) }
+    #expect(
+      error
+        == .exhausted(
+          layer: 0, role: .weight, asked: 1 << 46, missing: largest.footprint.total - 64))
+  }
+}

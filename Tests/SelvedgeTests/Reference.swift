@@ -1,0 +1,66 @@
+import Testing
+
+@testable import Selvedge
+
+/// Each kernel in plain lines: the order in which its first lines say that it adds.
+enum Reference {
+  /// Element i goes to lane i mod 8, upwards; then l + (l + 4), l + (l + 2), l + (l + 1).
+  static func sum(_ terms: [Float]) -> Float {
+    var lanes = [Float](repeating: 0, count: 8)
+    for (i, term) in terms.enumerated() { lanes[i % 8] += term }
+    let fours = (0..<4).map { lanes[$0] + lanes[$0 + 4] }
+    return (fours[0] + fours[2]) + (fours[1] + fours[3])
+  }
+
+  static func gemm(_ w: [Float], _ b: [Float], _ x: [Float], samples: Int) -> [Float] {
+    let columns = x.count / samples
+    var y: [Float] = []
+    for s in 0..<samples {
+      for r in b.indices {
+        let products = (0..<columns).map { w[r * columns + $0] * x[s * columns + $0] }
+        y.append(sum(products) + b[r])
+      }
+    }
+    return y
+  }
+
+  static func addOuterProducts(
+    _ d: [Float], _ x: [Float], samples: Int, to w: inout [Float], _ b: inout [Float]
+  ) {
+    let (rows, columns) = (b.count, x.count / samples)
+    for r in 0..<rows {
+      for i in 0..<columns {
+        var total = d[r] * x[i]
+        for s in 1..<samples { total += d[s * rows + r] * x[s * columns + i] }
+        w[r * columns + i] += total
+      }
+      var total = d[r]
+      for s in 1..<samples { total += d[s * rows + r] }
+      b[r] += total
+    }
+  }
+}
+
+/// Shapes around every boundary of lanes and tiles, and a few large ones.
+struct Shape: CustomTestStringConvertible {
+  let rows: Int
+  let columns: Int
+  let samples: Int
+
+  var testDescription: String { "\(rows) x \(columns), \(samples) samples" }
+  var seed: UInt64 { UInt64(rows * 1_000_000 + columns * 1000 + samples) }
+
+  static let columns = Array(1...18) + [23, 24, 25, 31, 32, 33, 39, 40]
+  static let samples = Array(1...9) + [64]
+  static let large = [
+    Shape(rows: 64, columns: 300, samples: 3), Shape(rows: 65, columns: 255, samples: 1),
+    Shape(rows: 37, columns: 301, samples: 8), Shape(rows: 300, columns: 19, samples: 2),
+    Shape(rows: 2, columns: 300, samples: 64),
+  ]
+
+  static func boundaries(rows: Int) -> [Shape] {
+    columns.flatMap { columns in
+      samples.map { Shape(rows: rows, columns: columns, samples: $0) }
+    }
+  }
+}

@@ -1,0 +1,60 @@
+@testable import Selvedge
+
+/// A random network and what it is planned for, from a seed.
+struct Sketch {
+  let seed: UInt64
+  let inputs: Int
+  let layers: [LayerDescription]
+  let batch: Int
+  let purpose: Plan.Purpose
+
+  init(seed: UInt64, trains: Bool? = nil, width: Int = 80) {
+    var dice = Dice(seed: seed)
+    self.seed = seed
+    inputs = dice.integer(1...width)
+    layers = dice.layers(width: width)
+    // Mostly small batches: at 256 samples the activations drown everything else.
+    batch = dice.integer(0...9) < 9 ? dice.integer(1...12) : dice.integer(1...256)
+    let classes = Int(layers.last!.units)
+    let purposes: [Plan.Purpose] =
+      trains == nil ? [.inference] : trains! ? [] : [.inference, .inference]
+    let all = purposes + [.training(digest: 0), .training(digest: classes)]
+    purpose = trains == false ? .inference : all[dice.integer(0...all.count - 1)]
+  }
+
+  /// The rule that the plan has just enough room for.
+  var rule: Rule {
+    guard case .training(let digest) = purpose else { return .frozen }
+    return digest == 0 ? [.squared, .masked, .direct][Int(seed % 3)] : .readout
+  }
+
+  func terms(reusesMemory: Bool = true) -> Plan.Terms {
+    Plan.Terms(inputs: inputs, batch: batch, purpose: purpose, reusesMemory: reusesMemory)
+  }
+
+  /// Made-up samples with labels, added to the network until `count` wait.
+  func fill(_ network: inout Network, _ dice: inout Dice, count: Int) throws {
+    for _ in 0..<count {
+      try network.add(
+        dice.floats(inputs), label: dice.integer(0...Int(layers.last!.units) - 1))
+    }
+  }
+}
+
+extension Plan {
+  var tensors: [Tensor] {
+    var tensors: [Tensor] = []
+    forEachTensor { tensors.append($0) }
+    return tensors
+  }
+}
+
+/// The error of type `E` that `body` throws; nil if it throws none, or another one.
+func thrown<E: Error>(_ type: E.Type, _ body: () throws -> Void) -> E? {
+  do {
+    try body()
+    return nil
+  } catch {
+    return error as? E
+  }
+}

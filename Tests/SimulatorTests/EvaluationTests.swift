@@ -1,0 +1,55 @@
+import Datasets
+import Selvedge
+import Simulator
+import Testing
+
+@Suite struct EvaluationTests {
+  /// A network of one layer that reads the class off: input c to logit c, class 2 by its bias.
+  static func device(batch: Int) throws -> Device {
+    let device = try Device(
+      inputs: 2, layers: [.output(3)], batch: batch, purpose: .inference, seed: 1)
+    let weights: [Float] = [4, 0, 0, 4, 0, 0]
+    let biases: [Float] = [0, 0, 1]
+    try device.network.setLayer(0, weights: weights.span, biases: biases.span)
+    return device
+  }
+
+  /// Taken for 0, 1, 2, 0, 1, 2, 0.
+  static let data = LabelledSamples(
+    Samples(floats: [1, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0], shape: [2]),
+    labels: [0, 1, 2, 1, 1, 0, 0])
+
+  @Test(arguments: [1, 2, 3, 7, 16])
+  func numbersAreThoseByHand(batch: Int) throws {
+    let device = try Self.device(batch: batch)
+    let evaluation = try Evaluation(&device.network, Self.data, indices: 0..<7)
+    #expect(evaluation.confusion == [[2, 0, 1], [1, 2, 0], [0, 0, 1]])
+    #expect(evaluation.count == 7 && evaluation.correct == 5)
+    #expect(evaluation.accuracy == 5.0 / 7)
+    #expect((0..<3).map { evaluation.recall($0) } == [2.0 / 3, 2.0 / 3, 1])
+    #expect((0..<3).map { evaluation.precision($0) } == [2.0 / 3, 1, 0.5])
+  }
+
+  @Test func onlyTheSamplesAskedForCount() throws {
+    let device = try Self.device(batch: 2)
+    let evaluation = try Evaluation(&device.network, Self.data, indices: [5, 3, 3])
+    #expect(evaluation.confusion == [[0, 0, 1], [2, 0, 0], [0, 0, 0]])
+    #expect(evaluation.accuracy == 0 && evaluation.recall(2) == nil)
+    #expect(evaluation.precision(1) == nil)
+  }
+
+  @Test func nothingHasNoAccuracy() throws {
+    let device = try Self.device(batch: 2)
+    let evaluation = try Evaluation(&device.network, Self.data, indices: [])
+    #expect(evaluation.count == 0 && evaluation.accuracy == nil)
+    #expect(evaluation.recall(0) == nil && evaluation.precision(0) == nil)
+  }
+
+  @Test func sampleOfAnotherLengthIsAnError() throws {
+    let device = try Self.device(batch: 2)
+    let data = LabelledSamples(Samples(floats: [1, 2, 3], shape: [3]), labels: [0])
+    #expect(throws: NetworkError.valueCount(expected: 2, found: 3)) {
+      try Evaluation(&device.network, data, indices: 0..<1)
+    }
+  }
+}
