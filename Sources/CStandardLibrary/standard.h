@@ -23,7 +23,7 @@ static inline int print_integer(FILE *stream, intptr_t value) {
 }
 /// Prints `value` as eight hexadecimal digits.
 static inline int print_hexadecimal(FILE *stream, uint32_t value) {
-  return fprintf(stream, "%08lX", (unsigned long)value);
+  return fprintf(stream, "%08lx", (unsigned long)value);
 }
 /// Formats `value` with `decimals` digits behind the point into `text`, as snprintf("%.*f").
 static inline int format_decimal(char *text, size_t capacity, double value, int decimals) {

@@ -41,7 +41,7 @@ extension Network {
     unsafe _overrideLifetime(floats(try planned(index).bias).span, borrowing: self)
   }
 
-  /// Replaces the parameters of a layer.
+  /// Replaces the parameters of a layer. Subnormal numbers, which not every target can keep, become zero.
   ///
   /// - Throws: `NetworkError`, if there is no such layer or the counts differ; nothing has changed then.
   public mutating func setLayer(
@@ -54,8 +54,8 @@ extension Network {
         found: (weights.count + biases.count) * 4)
     }
     let (w, b) = (floats(layer.weight), floats(layer.bias))
-    for i in weights.indices { w[i] = weights[i] }
-    for i in biases.indices { b[i] = biases[i] }
+    for i in weights.indices { w[i] = weights[i].isSubnormal ? 0 : weights[i] }
+    for i in biases.indices { b[i] = biases[i].isSubnormal ? 0 : biases[i] }
   }
 
   /// The CRC-32 of all parameters without padding: layer by layer the weights, then the biases.

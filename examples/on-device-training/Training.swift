@@ -1,0 +1,96 @@
+import CStandardLibrary
+import Selvedge
+
+/// Prequential training: every sample is first predicted, then learned from, then forgotten.
+enum Training {
+  static var hiddenUnits: Int { 64 }
+  static var seed: UInt64 { 1 }
+  static var rates: Rates { Rates(hidden: 0.003, output: 0.005) }
+  /// Mean and deviation of the pixels of Fashion-MNIST's training images.
+  static var standardisation: Standardisation { Standardisation(mean: 72.94, deviation: 90.02)! }
+
+  /// Trains on all samples; gives the exit code.
+  static func run(in bytes: UnsafeMutableRawBufferPointer) -> Int32 {
+    do throws(Failure) {
+      try train(in: bytes)
+      return EXIT_SUCCESS
+    } catch {
+      error.explain()
+      return EXIT_FAILURE
+    }
+  }
+
+  private static func train(in bytes: UnsafeMutableRawBufferPointer) throws(Failure) {
+    var samples = try Samples()
+    let layers: InlineArray<2, LayerDescription> = [.dense(hiddenUnits), .output(samples.classes)]
+    let plan: Plan
+    do throws(PlanError) {
+      plan = try Plan(
+        inputs: samples.inputs, layers: layers.span, batch: 1,
+        purpose: .training(digest: Readout().digestCount(classes: samples.classes)))
+    } catch {
+      throw .shape(inputs: samples.inputs, classes: samples.classes)
+    }
+
+    // The network and the one sample that it is shown share the arena.
+    let sampleBytes = Arena.rounded(samples.recordBytes) + Arena.rounded(4 * samples.inputs)
+    let asked = plan.footprint.total + sampleBytes
+    var network: Network
+    let record: UnsafeMutableBufferPointer<UInt8>
+    let values: UnsafeMutableBufferPointer<Float>
+    do throws(ArenaError) {
+      var arena = try Arena(bytes)
+      record = try arena.reserve(samples.recordBytes, layer: 0, role: .input)
+        .bindMemory(to: UInt8.self)
+      values = try arena.reserve(4 * samples.inputs, layer: 0, role: .input)
+        .bindMemory(to: Float.self)
+      network = try Network(plan, seed: seed, in: &arena)
+    } catch {
+      throw .memory(asked: asked, missing: asked - bytes.count)
+    }
+    network.standardisation = standardisation
+    printShape(inputs: samples.inputs, hidden: hiddenUnits, classes: samples.classes)
+
+    var (recent, all) = (Tally(), Tally())
+    while try samples.next(into: record) {
+      let label = Int(record[0])
+      for i in 0..<samples.inputs { values[i] = Float(Int(record[1 + i])) }
+      do throws(NetworkError) {
+        try network.add(values.span.extracting(0..<samples.inputs), label: label)
+        // The outcome of a step is measured before the step changes a weight.
+        let outcome = try network.train(Readout(), rates: rates)
+        recent.add(outcome)
+        all.add(outcome)
+      } catch {
+        throw .label(label, sample: samples.count)
+      }
+      if all.samples % 1000 == 0 {
+        recent.print("samples ", all.samples)
+        recent = Tally()
+      }
+    }
+    guard all.samples > 0 else { throw .noSamples }
+    printMemory(network.footprint, sample: sampleBytes, given: bytes.count)
+    all.print("total ", all.samples)
+    printChecksum(network.weightsChecksum)
+  }
+}
+
+/// What training saw, summed.
+struct Tally {
+  private(set) var samples = 0
+  private var loss = 0.0
+  private var correct = 0
+
+  mutating func add(_ outcome: StepOutcome) {
+    samples += outcome.samples
+    loss += Double(outcome.loss ?? 0)
+    correct += outcome.correct
+  }
+
+  /// Prints the mean loss in nats and the share of samples whose class was predicted.
+  func print(_ title: StaticString, _ number: Int) {
+    printResult(
+      title, number, loss: loss / Double(samples), accuracy: Double(correct) / Double(samples))
+  }
+}
