@@ -92,6 +92,7 @@ func sentence(_ error: NetworkError) -> String {
   case .unlabelled(let sample): "sample \(sample) of the batch has no label"
   case .notPlannedForTraining(let digest, let planned):
     "the network was planned for a digest of \(planned) numbers; the rule needs \(digest)"
+  case .rates: "a rate is not a finite number"
   case .noLayer(let index): "there is no layer \(index)"
   case .parameterBytes(let expected, let found):
     "the parameters are \(found) bytes; the network has \(expected)"
@@ -111,6 +112,5 @@ func sentence(_ error: ModelFileError) -> String {
   case .value(let offset): "at byte \(offset): a number is out of its range"
   case .parameters(let expected, let found):
     "the parameters are \(found) bytes; the network described has \(expected)"
-  case .network(let error): "the network described is impossible: \(sentence(error))"
   }
 }

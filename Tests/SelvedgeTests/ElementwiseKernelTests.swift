@@ -41,7 +41,7 @@ import Testing
 
   @Test(arguments: activations)
   func activationKeepsNaNAndMakesZeroOfWhatIsBelowTheFloor(activation: Activation) {
-    let below: Float = 0x1.fffffep-61
+    let below: Float = 0x1.fffffep-51
     for count in 1...17 {
       let y = activate(activation, [Float](repeating: .nan, count: count)).array
       #expect(y.count == count && y.areNaN)
@@ -51,10 +51,10 @@ import Testing
         #expect(y.allSatisfy { $0 == 0 }, "\(activation) of \(x)")
       }
     }
-    #expect(activate(.sigmoid, [-42, -87, -1e30, -.infinity]).array == [0, 0, 0, 0])
+    #expect(activate(.sigmoid, [-35, -87, -1e30, -.infinity]).array == [0, 0, 0, 0])
     #expect(activate(.sigmoid, [42, .infinity]).array == [1, 1])
-    #expect(activate(.linear, [0x1p-60]).array == [0x1p-60])
-    #expect(activate(.relu, [0x1p-60, -1, -.infinity]).array == [0x1p-60, 0, 0])
+    #expect(activate(.linear, [0x1p-50]).array == [0x1p-50])
+    #expect(activate(.relu, [0x1p-50, -1, -.infinity]).array == [0x1p-50, 0, 0])
     #expect(activate(activation, []).array.isEmpty)
   }
 

@@ -130,8 +130,9 @@ import Testing
   func layersOutOfRangeNameTheirRow(layer: Int) throws {
     let row = Self.row + layer * 8
     for kind in [0, 3, 255] as [UInt8] { #expect(try after(kind, at: row) == .value(offset: row)) }
-    // The other kind: an output in the middle, or a last layer that is none.
-    #expect(try after(UInt8(layer == 0 ? 2 : 1), at: row) == .value(offset: row))
+    // The other kind: an output in the middle, refused for its activation, or a last layer that is none.
+    let place = layer == 0 ? row + 1 : row
+    #expect(try after(UInt8(layer == 0 ? 2 : 1), at: row) == .value(offset: place))
     for activation in [4, 255] as [UInt8] {
       #expect(try after(activation, at: row + 1) == .value(offset: row + 1))
     }
@@ -157,6 +158,15 @@ import Testing
     #expect(
       try after(5 as UInt32, at: Self.row + 12)
         == .parameters(expected: 48 + 16 + 64 + 32, found: 112))
+  }
+
+  @Test func parametersThatAreNoNumbersNameTheirByte() throws {
+    for place in [0, 4, 32, 48, 64, 84, 96, 100].map({ Self.parameters + $0 }) {
+      for value in [Float.nan, .infinity, -.infinity] {
+        #expect(try after(value, at: place) == .value(offset: place))
+      }
+      #expect(try after(Float.greatestFiniteMagnitude, at: place) == nil)
+    }
   }
 
   @Test func paddingThatIsNotZeroNamesItsByte() throws {

@@ -55,6 +55,19 @@ struct Snapshot: Equatable {
       let error = thrown(NetworkError.self) { try network.add(values, label: 1) }
       calls.append((error, .notFinite(index: k)))
     }
+    for range in [-1..<1, 2..<4, 3..<5, 7..<9] {
+      let error = thrown(NetworkError.self) {
+        _ = try network.train(Squared(), rates: Rates(hidden: 1, output: 1), layers: range)
+      }
+      let layer = range.lowerBound < 0 ? range.lowerBound : range.upperBound - 1
+      if network.waiting > 0 { calls.append((error, .noLayer(layer))) }
+    }
+    for rate in [Float.nan, .infinity, -.infinity] {
+      for rates in [Rates(hidden: rate, output: 1), Rates(hidden: 1, output: rate)] {
+        let error = thrown(NetworkError.self) { _ = try network.train(Squared(), rates: rates) }
+        if network.waiting > 0 { calls.append((error, .rates)) }
+      }
+    }
     for k in [-1, 3, .min, .max] {
       calls.append((thrown(NetworkError.self) { _ = try network.layer(k) }, .noLayer(k)))
       let freeze = thrown(NetworkError.self) { try network.setFrozen(true, layer: k) }
@@ -87,6 +100,20 @@ struct Snapshot: Equatable {
     #expect(calls.count > 30)
     for (found, expected) in calls { #expect(found == expected, state) }
     #expect(Snapshot(network) == before, state)
+  }
+
+  @Test func discardedSamplesAreForgotten() throws {
+    let plan = try Plan(
+      inputs: 3, layers: layers.span, batch: 3, purpose: .training(digest: 4))
+    let memory = TestMemory(plan.footprint.total)
+    defer { #expect(memory.guardsAreIntact) }
+    var arena = memory.arena()
+    var network = try Network(plan, seed: 7, in: &arena)
+    try network.add(samples[0])
+    network.discard()
+    #expect(network.waiting == 0)
+    try network.add(samples[1], label: 2)
+    #expect(try network.train(Rule.readout, rates: Self.rates).samples == 1)
   }
 
   @Test func aRefusedCallChangesNothingNowOrLater() throws {

@@ -79,6 +79,23 @@ import Testing
     #expect(noWeights.isEmpty && noBiases.isEmpty)
   }
 
+  /// The smallest numbers that the floor lets through, one unit apart in their last place.
+  @Test func updatesThatNearlyCancelLeaveNoSubnormalWeight() {
+    let (f, next) = (quietFloor, quietFloor.nextUp)
+    var kept = 0
+    for d in [[f, -f], [f, -next], [next, -f], [next, -next]] {
+      for x in [[next, f], [f, next], [f, f], [next, next]] {
+        var (w, b): ([Float], [Float]) = ([0], [0])
+        var weightSpan = w.mutableSpan
+        var biasSpan = b.mutableSpan
+        Kernels.addOuterProducts(d.span, x.span, samples: 2, to: &weightSpan, bias: &biasSpan)
+        #expect(!w[0].isSubnormal && !b[0].isSubnormal, "\(d) \(x)")
+        if w[0] != 0 { kept += 1 }
+      }
+    }
+    #expect(kept >= 6, "sums that vanish prove nothing")
+  }
+
   @Test func anAddedZeroLeavesEveryWeightButTurnsNoSign() {
     // What the floor makes zero must be free of effect: -0 + 0 is the one exception of IEEE 754.
     var (w, b): ([Float], [Float]) = ([1, -1, 0, .leastNormalMagnitude, 3e38], [0.25])

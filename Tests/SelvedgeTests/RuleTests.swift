@@ -88,6 +88,7 @@ import Testing
     #expect(rates.decayed(step: 0, of: 10) == rates)
     #expect(rates.decayed(step: 5, of: 10) == Rates(hidden: 0.25, output: -1))
     #expect(rates.decayed(step: 10, of: 10) == Rates(hidden: 0, output: 0))
+    #expect(rates.decayed(step: 11, of: 10) == Rates(hidden: 0, output: 0))
     #expect(rates.decayed(step: 0, of: 0) == rates)
     var last: Float = 1
     for step in 1...1000 {

@@ -32,7 +32,7 @@ import Testing
         let expected = Exact.exponential(Double(z[c]) - total(z))
         // Rounding the difference of two logits moves the exponent.
         let relative = 1e-6 + Double(size) * 0x1p-23
-        #expect(abs(Double(p[c]) - expected) <= relative * expected + 1e-18, "\(z) class \(c)")
+        #expect(abs(Double(p[c]) - expected) <= relative * expected + 1e-15, "\(z) class \(c)")
         let loss = Double(crossEntropy(z, c))
         let exact = total(z) - Double(z[c])
         #expect(abs(loss - exact) <= 1e-6 * max(1, Double(size)), "\(z) class \(c)")
@@ -52,7 +52,7 @@ import Testing
   }
 
   @Test func anImprobableClassHasProbabilityZeroAndAFiniteLoss() {
-    for gap in [42, 87, 88, 89, 104, 1000, 1e30] as [Float] {
+    for gap in [35, 42, 87, 88, 89, 104, 1000, 1e30] as [Float] {
       for count in [2, 8, 9] {
         var z = [Float](repeating: 0, count: count)
         z[count - 1] = gap
@@ -61,8 +61,8 @@ import Testing
         #expect(crossEntropy(z, 0) == gap && crossEntropy(z, count - 1) == 0, "gap \(gap)")
       }
     }
-    // e^-41.5 lies above the floor, a half of it below.
-    #expect(softmax([0, -41.5])[1] > 0 && softmax([0, 0, -41.5]) == [0.5, 0.5, 0])
+    // e^-34.5 lies above the floor, a half of it below.
+    #expect(softmax([0, -34.5])[1] > 0 && softmax([0, 0, -34.5]) == [0.5, 0.5, 0])
     #expect(softmax([-.infinity, 0, -.infinity]) == [0, 1, 0])
     #expect(crossEntropy([-.infinity, 0, -.infinity], 1) == 0)
     #expect(softmax([3e38, -3e38]) == [1, 0])

@@ -11,7 +11,7 @@ extension Kernels {
   ///
   /// Every weight is read from memory once: four rows stay in the nearest cache while all samples pass.
   ///
-  /// - Edge cases: no columns gives `y = b`. A NaN in a sample reaches all of its outputs, no others.
+  /// - Edge cases: no samples writes nothing, no columns gives `y = b`. A NaN in a sample reaches all of its outputs, no others.
   /// - Complexity: `samples * rows * columns` multiplications and additions.
   public static func gemm(
     _ w: Span<Float>, bias b: Span<Float>, _ x: Span<Float>, samples: Int,
@@ -27,8 +27,9 @@ extension Kernels {
     _ w: Span<Float>, bias b: Span<Float>, _ x: Span<Float>, samples: Int,
     into y: inout MutableSpan<Float>, inWideTiles wide: Bool
   ) {
+    guard samples > 0 else { return }
     let rows = b.count
-    let columns = samples == 0 ? 0 : x.count / samples
+    let columns = x.count / samples
     precondition(
       w.count == rows * columns && x.count == samples * columns && y.count == samples * rows,
       "gemm: shapes disagree")

@@ -33,12 +33,12 @@ extension Kernels {
       total = total + (Lanes(at: z + i) - shift).exponential
       i &+= Lanes.width
     }
-    var sum = total.sum
-    while i < count {
-      sum += (Lanes(repeating: z[i]) - shift).exponential.vector[0]
-      i &+= 1
+    if i < count {
+      var rest = (Lanes(at: z + i, count: count &- i) - shift).exponential
+      for lane in count &- i..<Lanes.width { rest.vector[lane] = 0 }
+      total = total + rest
     }
-    return naturalLogarithm(sum) + (largest - z[label])
+    return naturalLogarithm(total.sum) + (largest - z[label])
   }
 
   /// The largest element; NaN if any element is NaN.

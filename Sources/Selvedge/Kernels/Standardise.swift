@@ -35,7 +35,12 @@ extension Kernels {
       witness = witness.adding(zero, times: (Lanes(at: pointer + i) - means) * scales)
       i &+= Lanes.width
     }
-    if witness.sum == 0 && i == count { return nil }
+    if i < count {
+      // The lanes behind the end hold zeros, which are as finite as the mean.
+      let rest = Lanes(at: pointer + i, count: count &- i)
+      witness = witness.adding(zero, times: (rest - means) * scales)
+    }
+    if witness.sum == 0 { return nil }
     for i in v.indices where !((v[i] - mean) * scale).isFinite { return i }
     return nil
   }

@@ -14,12 +14,16 @@ public struct LayerDescription: Equatable, Sendable, BitwiseCopyable {
   /// How many numbers the layer gives for a sample.
   public let units: UInt32
 
+  /// A layer as its numbers; an output layer is linear whatever the activation says.
   public init(kind: Kind, activation: Activation, units: UInt32, isFrozen: Bool = false) {
     self.kind = kind
-    self.activation = activation
+    self.activation = kind == .output ? .linear : activation
     self.units = units
     self.isFrozen = isFrozen
   }
+
+  /// The units that such a layer may have: an output layer at least two, to tell classes apart.
+  var unitRange: ClosedRange<UInt32> { (kind == .output ? 2 : 1)...1 << 20 }
 
   /// A fully connected layer that learns from its own output.
   public static func dense(_ units: Int, _ activation: Activation = .tanh) -> LayerDescription {

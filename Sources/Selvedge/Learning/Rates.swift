@@ -8,9 +8,10 @@ public struct Rates: Equatable, Sendable {
     self.output = output
   }
 
-  /// The rates at step `step` of `steps` under linear decay: rate * (1 - step / steps).
+  /// The rates at step `step` of `steps` under linear decay: rate * (1 - step / steps); 0 from the last
+  /// step on.
   public func decayed(step: Int, of steps: Int) -> Rates {
-    let left = 1 - Float(step) / Float(max(steps, 1))
+    let left = max(1 - Float(step) / Float(max(steps, 1)), 0)
     return Rates(hidden: hidden * left, output: output * left)
   }
 }

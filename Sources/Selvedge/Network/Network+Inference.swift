@@ -28,6 +28,9 @@ extension Network {
 
   static var noLabel: UInt32 { .max }
 
+  /// Forgets the samples that wait.
+  public mutating func discard() { waiting = 0 }
+
   /// Computes the logits of the samples that wait; see `logits(of:)` and `predictedClass(of:)`.
   ///
   /// - Throws: `NetworkError.noSamples`.

@@ -22,8 +22,11 @@ extension Network {
     _ loss: Loss, rates: Rates, layers: Range<Int>? = nil
   ) throws(NetworkError) -> StepOutcome {
     try checkTraining(loss)
+    guard rates.hidden.isFinite && rates.output.isFinite else { throw .rates }
+    let learning = layers ?? 0..<layerCount
+    guard learning.lowerBound >= 0 else { throw .noLayer(learning.lowerBound) }
+    guard learning.upperBound <= layerCount else { throw .noLayer(learning.upperBound - 1) }
     let samples = waiting
-    let learning = (layers ?? 0..<layerCount).clamped(to: 0..<layerCount)
     var walk = Plan.Walk(plan)
     var outcome = StepOutcome(samples: samples, loss: nil, correct: 0)
     while walk.index < learning.upperBound, let layer = walk.next(plan) {

@@ -14,6 +14,8 @@ public enum NetworkError: Error, Equatable, Sendable {
   case unlabelled(sample: Int)
   /// The network was planned for inference, or for a loss whose digest has only `planned` numbers.
   case notPlannedForTraining(digest: Int, planned: Int)
+  /// A rate is infinite or not a number.
+  case rates
   /// There is no such layer.
   case noLayer(Int)
   /// The parameters are for another network: so many bytes were expected.

@@ -120,13 +120,18 @@ public struct Plan: ~Escapable {
       parameterCount: Int(truncatingIfNeeded: parameters))
   }
 
+  /// Values that a sample may have.
+  static var inputRange: ClosedRange<Int> { 1...1 << 24 }
+  /// Layers that a network may have.
+  static var layerLimit: Int { 1 << 16 }
+
   /// With these bounds no sum above can overflow 64 bits.
   private static func check(
     _ terms: Terms, _ layers: Span<LayerDescription>
   ) throws(PlanError) {
     guard !layers.isEmpty else { throw .noLayers }
-    guard layers.count <= 1 << 16 else { throw .layers(layers.count) }
-    guard (1...1 << 24).contains(terms.inputs) else { throw .inputs(terms.inputs) }
+    guard layers.count <= layerLimit else { throw .layers(layers.count) }
+    guard inputRange.contains(terms.inputs) else { throw .inputs(terms.inputs) }
     guard (1...256).contains(terms.batch) else { throw .batch(terms.batch) }
     if case .training(let digest) = terms.purpose {
       guard (0...1 << 20).contains(digest) else { throw .digest(digest) }
@@ -134,7 +139,7 @@ public struct Plan: ~Escapable {
     for k in layers.indices {
       let isLast = k == layers.count - 1
       guard (layers[k].kind == .output) == isLast else { throw .outputLayer(at: k) }
-      guard (isLast ? 2 : 1)...1 << 20 ~= layers[k].units else {
+      guard layers[k].unitRange.contains(layers[k].units) else {
         throw .units(layer: k, layers[k].units)
       }
     }

@@ -59,9 +59,13 @@ public struct ModelFile: ~Escapable {
     }
     // Checked before they are converted: a number of 32 bits may be too large for a machine of 32.
     let inputs = try network.number(at: 0, as: UInt32.self)
-    guard 1...1 << 24 ~= inputs else { throw .value(offset: networkOffset) }
+    guard inputs <= UInt32(Plan.inputRange.upperBound), inputs >= 1 else {
+      throw .value(offset: networkOffset)
+    }
     let layerCount = try network.number(at: 4, as: UInt32.self)
-    guard 1...1 << 16 ~= layerCount else { throw .value(offset: networkOffset + 4) }
+    guard layerCount <= UInt32(Plan.layerLimit), layerCount >= 1 else {
+      throw .value(offset: networkOffset + 4)
+    }
     self.inputs = Int(inputs)
     self.layerCount = Int(layerCount)
     seed = try network.number(at: 8, as: UInt64.self)
@@ -100,7 +104,9 @@ public struct ModelFile: ~Escapable {
     let kind = LayerDescription.Kind(rawValue: try network.number(at: row, as: UInt8.self))
     guard let kind else { throw .value(offset: sectionOffset + row) }
     let activation = Activation(rawValue: try network.number(at: row + 1, as: UInt8.self))
-    guard let activation else { throw .value(offset: sectionOffset + row + 1) }
+    guard let activation, kind == .dense || activation == .linear else {
+      throw .value(offset: sectionOffset + row + 1)
+    }
     let frozen = try network.number(at: row + 2, as: UInt16.self)
     guard frozen <= 1 else { throw .value(offset: sectionOffset + row + 2) }
     return LayerDescription(
@@ -110,8 +116,8 @@ public struct ModelFile: ~Escapable {
 
   // MARK: Checks
 
-  /// Checks that every layer can be planned, and that the parameters are just as many, with zeros for
-  /// padding: firmware may use them in place.
+  /// Checks that every layer can be planned, and that the parameters are just as many, all finite, with
+  /// zeros for padding: firmware may use them in place.
   private func checkParameters(_ networkOffset: Int) throws(ModelFileError) {
     var (width, expected) = (inputs, Int64(0))
     for k in 0..<layerCount {
@@ -119,7 +125,7 @@ public struct ModelFile: ~Escapable {
       let row = networkOffset + Self.networkBytes + k * Self.layerBytes
       let isLast = k == layerCount - 1
       guard (layer.kind == .output) == isLast else { throw .value(offset: row) }
-      guard (isLast ? 2 : 1)...1 << 20 ~= layer.units else { throw .value(offset: row + 4) }
+      guard layer.unitRange.contains(layer.units) else { throw .value(offset: row + 4) }
       let units = Int(layer.units)
       // No more than 2^46 bytes a layer, so 65,536 of them do not overflow.
       expected += Self.padded(Int64(widening: width) * Int64(widening: units) * 4)
@@ -135,21 +141,26 @@ public struct ModelFile: ~Escapable {
     width = inputs
     for k in 0..<layerCount {
       let units = Int(layer(k).units)
-      try checkPadding(behind: width * units * 4, &end, offset)
-      try checkPadding(behind: units * 4, &end, offset)
+      try checkFloats(width * units, &end, offset)
+      try checkFloats(units, &end, offset)
       width = units
     }
   }
 
   private static func padded(_ bytes: Int64) -> Int64 { (bytes + 15) & ~15 }
 
-  /// Moves `end` behind a tensor of `size` bytes and its padding, which must be zero.
-  private func checkPadding(
-    behind size: Int, _ end: inout Int, _ offset: Int
+  /// Moves `end` behind a tensor of `count` numbers, which must be finite, and its padding, which must
+  /// be zero.
+  private func checkFloats(
+    _ count: Int, _ end: inout Int, _ offset: Int
   ) throws(ModelFileError) {
-    let start = end + size
-    end = Arena.rounded(start)
-    for i in start..<end where parameters.byte(at: i) != 0 { throw .value(offset: offset + i) }
+    let padding = end + count * 4
+    for i in stride(from: end, to: padding, by: 4) {
+      let value = try parameters.number(at: i, as: Float.self)
+      guard value.isFinite else { throw .value(offset: offset + i) }
+    }
+    end = Arena.rounded(padding)
+    for i in padding..<end where parameters.byte(at: i) != 0 { throw .value(offset: offset + i) }
   }
 
   /// Checks the header and the table; how many sections there are.

@@ -14,6 +14,4 @@ public enum ModelFileError: Error, Equatable, Sendable {
   case value(offset: Int)
   /// The parameters are not as many bytes as the network that is described has.
   case parameters(expected: Int, found: Int)
-  /// The network that is described cannot be planned.
-  case network(PlanError)
 }

@@ -23,6 +23,12 @@ public struct TrainingRecord: Equatable, Sendable {
   /// Steps that are done.
   public var step: Int
 
+  /// Whether a run can be so: what is written must be readable.
+  var isPossible: Bool {
+    1...256 ~= batch && 1...1_000_000 ~= epochs && validation >= 0 && validation < 1
+      && rates.hidden.isFinite && rates.output.isFinite && samples >= 0 && step >= 0
+  }
+
   public init(
     rule: Rule, schedule: Schedule, shuffles: Bool, batch: Int, epochs: Int, rates: Rates,
     validation: Float, samples: Int, dataChecksum: UInt32, step: Int
