@@ -61,7 +61,7 @@ def summary(values, digits):
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--selvedge", default=".build/release/selvedge",
+    parser.add_argument("--selvedge", default=".build/native/release/selvedge",
                         help="the command to measure")
     parser.add_argument("--data", default=DEFAULT_DATA, help="folder of the four gzipped IDX files")
     parser.add_argument("--rounds", type=int, default=7, help="rounds per batch size")
