@@ -69,6 +69,74 @@ LANES lanes8 lanes_negate_where_clear(lanes8 v, uint32_t bits) {
   return (lanes8)((lane_bits8)v ^ (clear & (int32_t)0x80000000));
 }
 
+// Half-precision numbers in memory, float lanes in registers; to the nearest, ties to even, subnormal
+// halves included. Where the machine cannot convert, integer arithmetic gives the same bits.
+#if defined(__ARM_NEON) && !defined(__aarch64__) && (__ARM_FP & 2)
+#include <arm_neon.h>
+LANES lanes8 lanes_load_half(const void *p) {
+  const uint16_t *h = (const uint16_t *)p;
+  lanes8 v;
+  v.lo = (lanes4)vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(h)));
+  v.hi = (lanes4)vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(h + 4)));
+  return v;
+}
+LANES void lanes_store_half(void *p, lanes8 v) {
+  uint16_t *h = (uint16_t *)p;
+  vst1_u16(h, vreinterpret_u16_f16(vcvt_f16_f32((float32x4_t)v.lo)));
+  vst1_u16(h + 4, vreinterpret_u16_f16(vcvt_f16_f32((float32x4_t)v.hi)));
+}
+#elif defined(__F16C__) || defined(__aarch64__)
+typedef _Float16 halves8 __attribute__((ext_vector_type(8)));
+typedef halves8 halves8_in_memory __attribute__((aligned(2), may_alias));
+LANES lanes8 lanes_load_half(const void *p) {
+  return __builtin_convertvector(*(const halves8_in_memory *)p, lanes8);
+}
+LANES void lanes_store_half(void *p, lanes8 v) {
+  *(halves8_in_memory *)p = __builtin_convertvector(v, halves8);
+}
+#else
+typedef uint16_t half_bits8 __attribute__((ext_vector_type(8)));
+typedef half_bits8 half_bits8_in_memory __attribute__((aligned(2), may_alias));
+LANES lanes8 lanes_load_half(const void *p) {
+  lane_bits8 h = __builtin_convertvector(*(const half_bits8_in_memory *)p, lane_bits8);
+  lane_bits8 magnitude = (h & 0x7fff) << 13;
+  // The exponent's bias is 15 in a half and 127 in a float; that of infinity is the largest of either.
+  lane_bits8 normal = magnitude + (112 << 23);
+  normal += (magnitude >= (31 << 23)) & (112 << 23);
+  // A subnormal half counts units of 2^-24: placed below the leading bit of 2^-14, and that taken off.
+  lane_bits8 subnormal =
+      (lane_bits8)lanes_subtract((lanes8)(magnitude + (113 << 23)), (lanes8)(0x1p-14f));
+  lane_bits8 isSubnormal = magnitude < (1 << 23);
+  lane_bits8 value = (isSubnormal & subnormal) | (~isSubnormal & normal);
+  return (lanes8)(value | ((h & 0x8000) << 16));
+}
+LANES void lanes_store_half(void *p, lanes8 v) {
+  lane_bits8 bits = (lane_bits8)v;
+  lane_bits8 magnitude = bits & 0x7fffffff;
+  // Adding just below half a unit, and the last bit kept, rounds to the nearest, ties to even.
+  lane_bits8 normal = (magnitude - (112 << 23) + 0xfff + ((magnitude >> 13) & 1)) >> 13;
+  // Adding 1/2 leaves the units of 2^-24 that a subnormal half counts in the low bits, rounded.
+  lane_bits8 subnormal = (lane_bits8)lanes_add((lanes8)magnitude, (lanes8)(0.5f)) - 0x3f000000;
+  lane_bits8 isSubnormal = magnitude < (113 << 23);
+  lane_bits8 isLarge = magnitude >= 0x477ff000;
+  lane_bits8 infinity = 0x7c00 | ((magnitude > 0x7f800000) & 0x200);
+  lane_bits8 half = (isSubnormal & subnormal) | (~isSubnormal & normal);
+  half = (isLarge & infinity) | (~isLarge & half) | ((bits >> 16) & 0x8000);
+  *(half_bits8_in_memory *)p = __builtin_convertvector(half, half_bits8);
+}
+#endif
+/// The first `count` of eight halves, the rest zero; reads nothing behind them.
+LANES lanes8 lanes_load_some_halves(const void *p, intptr_t count) {
+  uint16_t some[8] = {0};
+  for (intptr_t i = 0; i < count; i++) some[i] = ((const uint16_t *)p)[i];
+  return lanes_load_half(some);
+}
+LANES void lanes_store_some_halves(void *p, lanes8 v, intptr_t count) {
+  uint16_t some[8];
+  lanes_store_half(some, v);
+  for (intptr_t i = 0; i < count; i++) ((uint16_t *)p)[i] = some[i];
+}
+
 #pragma clang diagnostic pop
 
 /// A number of the machine's own width as 64 bits. On 32-bit targets Swift's conversion is generic

@@ -34,12 +34,3 @@ enum Export: Command {
     try File.writeAtomically(bytes, to: arguments.operands[1])
   }
 }
-
-extension Network {
-  /// Copies of the weights [units, inputs] and the biases of a layer.
-  borrowing func parameters(ofLayer index: Int) throws -> (weights: [Float], biases: [Float]) {
-    let weights = try weights(ofLayer: index)
-    let biases = try biases(ofLayer: index)
-    return (weights.indices.map { weights[$0] }, biases.indices.map { biases[$0] })
-  }
-}

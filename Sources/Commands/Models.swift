@@ -52,6 +52,10 @@ let activationNames: [(String, Activation)] = [
   ("tanh", .tanh), ("relu", .relu), ("sigmoid", .sigmoid), ("linear", .linear),
 ]
 
+/// The names of the precisions on the command line.
+let precisionNames: [(String, Precision)] = [("float32", .float32), ("float16", .float16)]
+
+func name(_ precision: Precision) -> String { precisionNames.first { $0.1 == precision }!.0 }
 func name(_ rule: Rule) -> String { ruleNames.first { $0.1 == rule }!.0 }
 func name(_ activation: Activation) -> String { activationNames.first { $0.1 == activation }!.0 }
 

@@ -15,6 +15,7 @@ enum Profile: Command {
     ],
     options: [
       .init("batch", "N", "Samples of a step, 1 to 256 (default 1)."),
+      .init("precision", "NAME", "What weights are stored as: float32 or float16."),
       .init("rule", "NAME", "The rule of the hidden layers (default readout)."),
       .init("inference", "Plan for prediction only."),
       .init("svg", "FILE", "Also draw the arena over the steps of a sweep, for any browser."),
@@ -25,7 +26,10 @@ enum Profile: Command {
     let network = arguments.operands[0]
     let batch = try arguments.integer("batch", in: 1...256) ?? 1
     let rule = try arguments.choice("rule", ruleNames) ?? .readout
-    let (inputs, layers) = try description(network)
+    var (inputs, layers) = try description(network)
+    if let precision = try arguments.choice("precision", precisionNames) {
+      layers = layers.map { $0.stored(as: precision) }
+    }
     let classes = Int(layers.last!.units)
     let report = ArenaReport(
       try Plan(

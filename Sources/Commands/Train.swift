@@ -19,6 +19,10 @@ enum Train: Command {
       .init("hidden", "LIST", "Units of the hidden layers, such as 500 or 500,500 (default 500)."),
       .init("activation", "NAME", "tanh (default), relu, sigmoid or linear, of the hidden layers."),
       .init(
+        "precision", "NAME",
+        "What weights are stored as: float32 (default), or float16 in half\n"
+          + "the bytes."),
+      .init(
         "rule", "NAME",
         "What hidden layers learn from: readout (default), masked, squared,\n"
           + "absolute, direct or frozen."),
@@ -51,7 +55,8 @@ enum Train: Command {
 
   /// Options that a resumed run has from its file.
   private static let fixedByRun = [
-    "hidden", "activation", "rule", "schedule", "freeze", "epochs", "batch", "rate", "output-rate",
+    "hidden", "activation", "precision", "rule", "schedule", "freeze", "epochs", "batch", "rate",
+    "output-rate",
     "seed", "validation", "shuffle", "samples", "classes",
   ]
 
@@ -85,6 +90,7 @@ enum Train: Command {
   ) throws -> TrainingSession {
     let hidden = try arguments.list("hidden", in: 1...1 << 20) ?? [500]
     let activation = try arguments.choice("activation", activationNames) ?? .tanh
+    let precision = try arguments.choice("precision", precisionNames) ?? .float32
     let frozen = try arguments.list("freeze", in: 0...hidden.count) ?? []
     let seed = try arguments.seed("seed") ?? 1
     let arena = try arguments.bytes("arena")
@@ -97,6 +103,7 @@ enum Train: Command {
     record.dataChecksum = TrainingSession.checksum(data, samples: record.samples)
     var layers =
       hidden.map { LayerDescription.dense($0, activation) } + [LayerDescription.output(classes)]
+    layers = layers.map { $0.stored(as: precision) }
     for k in frozen { layers[k].isFrozen = true }
     let device = try Device(
       inputs: data.samples.valuesPerSample, layers: layers, batch: record.batch,

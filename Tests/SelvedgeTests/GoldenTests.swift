@@ -57,21 +57,27 @@ import Testing
     let x = section["inputs"]!.flattened
     let labels = section["labels"]!.integers.map { UInt32($0) }
     let units = weights.count * labels.count / x.count
-    let dense = Dense(inputs: x.count / labels.count, units: units, activation: activation)
     var (w, b) = (weights, [Float](repeating: 0, count: units))
     var y = [Float](repeating: 9, count: units * labels.count)
     var digests = [Float](repeating: 9, count: digest * labels.count)
     var deltas = [Float](repeating: 9, count: min(units, 64) * labels.count)
-    var wSpan = w.mutableSpan
-    var bSpan = b.mutableSpan
-    var ySpan = y.mutableSpan
-    var digestSpan = digests.mutableSpan
-    var deltaSpan = deltas.mutableSpan
-    dense.forward(wSpan.span, bias: bSpan.span, x.span, samples: labels.count, into: &ySpan)
-    dense.learn(
-      loss, Projection(seed: UInt64(section["seed"]!.integer!), layer: section["layer"]!.integer!),
-      labels: labels.span, rate: section["rate"]!.float, x.span, ySpan.span,
-      digest: &digestSpan, delta: &deltaSpan, weights: &wSpan, bias: &bSpan)
+    w.withUnsafeMutableBytes { weights in
+      b.withUnsafeMutableBufferPointer { bias in
+        let dense = Dense(
+          weights: Weights(
+            .float32, units: units, inputs: x.count / labels.count, at: weights.baseAddress!),
+          bias: bias, activation: activation)
+        var ySpan = y.mutableSpan
+        var digestSpan = digests.mutableSpan
+        var deltaSpan = deltas.mutableSpan
+        dense.forward(x.span, samples: labels.count, into: &ySpan)
+        dense.learn(
+          loss,
+          Projection(seed: UInt64(section["seed"]!.integer!), layer: section["layer"]!.integer!),
+          labels: labels.span, rate: section["rate"]!.float, x.span, ySpan.span,
+          digest: &digestSpan, delta: &deltaSpan)
+      }
+    }
     return (y, w, b)
   }
 

@@ -136,9 +136,12 @@ import Testing
     for activation in [4, 255] as [UInt8] {
       #expect(try after(activation, at: row + 1) == .value(offset: row + 1))
     }
-    for frozen in [2, 256, .max] as [UInt16] {
-      #expect(try after(frozen, at: row + 2) == .value(offset: row + 2))
+    for value in [2, 255] as [UInt8] {
+      #expect(try after(value, at: row + 2) == .value(offset: row + 2))
+      #expect(try after(value, at: row + 3) == .value(offset: row + 3))
     }
+    // A precision that there is, but not that of the parameters.
+    #expect(try after(1 as UInt8, at: row + 3) == .parameters(expected: 96, found: 112))
     for units in [0, 1 << 20 + 1, .max] as [UInt32] {
       #expect(try after(units, at: row + 4) == .value(offset: row + 4))
     }

@@ -72,8 +72,14 @@ struct Snapshot: Equatable {
       calls.append((thrown(NetworkError.self) { _ = try network.layer(k) }, .noLayer(k)))
       let freeze = thrown(NetworkError.self) { try network.setFrozen(true, layer: k) }
       calls.append((freeze, .noLayer(k)))
-      calls.append((thrown(NetworkError.self) { _ = try network.weights(ofLayer: k) }, .noLayer(k)))
-      calls.append((thrown(NetworkError.self) { _ = try network.biases(ofLayer: k) }, .noLayer(k)))
+      var (w, b): ([Float], [Float]) = ([1, 2], [3])
+      let copy = thrown(NetworkError.self) {
+        var weightSpan = w.mutableSpan
+        var biasSpan = b.mutableSpan
+        try network.copyLayer(k, weights: &weightSpan, biases: &biasSpan)
+      }
+      #expect(w == [1, 2] && b == [3])
+      calls.append((copy, .noLayer(k)))
       let set = thrown(NetworkError.self) {
         try network.setLayer(k, weights: sample.span, biases: sample.span)
       }
@@ -89,7 +95,7 @@ struct Snapshot: Equatable {
       let error = thrown(NetworkError.self) {
         try network.setLayer(0, weights: w.span, biases: b.span)
       }
-      calls.append((error, .parameterBytes(expected: 80, found: (weights + biases) * 4)))
+      calls.append((error, .parameterCount(expected: 20, found: weights + biases)))
     }
     return calls
   }

@@ -36,10 +36,11 @@ import Testing
     var expected: [String: Int] = ["0 input": sketch.inputs * sketch.batch * 4]
     expected["0 layers"] = sketch.layers.count * 8
     if sketch.purpose != .inference { expected["0 labels"] = sketch.batch * 4 }
-    var (width, parameters) = (sketch.inputs, 0)
+    var (width, parameters, parameterBytes) = (sketch.inputs, 0, 0)
     for (k, layer) in sketch.layers.enumerated() {
       let units = Int(layer.units)
-      expected["\(k) weight"] = width * units * 4
+      let size = layer.precision == .float32 ? 4 : 2
+      expected["\(k) weight"] = width * units * size
       expected["\(k) bias"] = units * 4
       expected["\(k) output"] = units * sketch.batch * 4
       if case .training(let digest) = sketch.purpose {
@@ -48,12 +49,13 @@ import Testing
         expected["\(k) delta"] = min(units, 64) * sketch.batch * 4
       }
       parameters += width * units + units
+      parameterBytes += width * units * size + units * 4
       width = units
     }
     let found = plan.tensors.map { ("\($0.layer) \($0.role)", $0.bytes) }
     #expect(Dictionary(uniqueKeysWithValues: found) == expected, "seed \(seed)")
     #expect(plan.footprint.parameterCount == parameters)
-    #expect(plan.footprint.parameterBytes == parameters * 4)
+    #expect(plan.footprint.parameterBytes == parameterBytes, "seed \(seed)")
     #expect(plan.classes == classes)
   }
 

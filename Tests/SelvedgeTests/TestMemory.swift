@@ -28,8 +28,15 @@ final class TestMemory {
 extension Network {
   /// All parameters of a layer as arrays.
   borrowing func parameters(ofLayer k: Int) -> (weights: [Float], biases: [Float]) {
-    let (w, b) = (try! weights(ofLayer: k), try! biases(ofLayer: k))
-    return (w.indices.map { w[$0] }, b.indices.map { b[$0] })
+    let inputs = k == 0 ? self.inputs : Int(try! layer(k - 1).units)
+    let units = Int(try! layer(k).units)
+    var (weights, biases) = (
+      [Float](repeating: 0, count: inputs * units), [Float](repeating: 0, count: units)
+    )
+    var weightSpan = weights.mutableSpan
+    var biasSpan = biases.mutableSpan
+    try! copyLayer(k, weights: &weightSpan, biases: &biasSpan)
+    return (weights, biases)
   }
 
   mutating func add(_ values: [Float], label: Int? = nil) throws(NetworkError) {
@@ -60,12 +67,14 @@ struct Dice {
   mutating func float() -> Float { Float(Int(bits() >> 40)) / 8_388_608 - 1 }
   mutating func floats(_ count: Int) -> [Float] { (0..<count).map { _ in float() } }
 
-  /// A network of 1 to 5 layers with 1 to `width` units.
+  /// A network of 1 to 5 layers with 1 to `width` units, each in a precision of its own.
   mutating func layers(width: Int = 80) -> [LayerDescription] {
     let activations: [Activation] = [.linear, .tanh, .relu, .sigmoid]
     let hidden = (0..<integer(0...4)).map { _ in
       LayerDescription.dense(integer(1...width), activations[integer(0...3)])
     }
-    return hidden + [.output(integer(2...12))]
+    return (hidden + [.output(integer(2...12))]).map {
+      $0.stored(as: integer(0...1) == 0 ? .float32 : .float16)
+    }
   }
 }

@@ -163,7 +163,6 @@ import Testing
 extension Network {
   /// The weights of a layer, as an array.
   fileprivate func copy(ofLayer index: Int) throws -> [Float] {
-    let weights = try weights(ofLayer: index)
-    return weights.indices.map { weights[$0] }
+    try parameters(ofLayer: index).weights
   }
 }

@@ -13,8 +13,8 @@ extension Kernels {
   ///
   /// - Edge cases: no samples writes nothing, no columns gives `y = b`. A NaN in a sample reaches all of its outputs, no others.
   /// - Complexity: `samples * rows * columns` multiplications and additions.
-  public static func gemm(
-    _ w: Span<Float>, bias b: Span<Float>, _ x: Span<Float>, samples: Int,
+  static func gemm<Weight: LaneElement>(
+    _ w: Span<Weight>, bias b: Span<Float>, _ x: Span<Float>, samples: Int,
     into y: inout MutableSpan<Float>
   ) {
     let wide = lanes_registers_are_many() != 0
@@ -23,8 +23,8 @@ extension Kernels {
 
   /// The same with the tile chosen by the caller: tests run both on every machine.
   @inline(__always)
-  static func gemm(
-    _ w: Span<Float>, bias b: Span<Float>, _ x: Span<Float>, samples: Int,
+  static func gemm<Weight: LaneElement>(
+    _ w: Span<Weight>, bias b: Span<Float>, _ x: Span<Float>, samples: Int,
     into y: inout MutableSpan<Float>, inWideTiles wide: Bool
   ) {
     guard samples > 0 else { return }
@@ -59,26 +59,26 @@ extension Kernels {
   }
 
   @inline(__always)
-  private static func oneRow(
-    _ w: UnsafePointer<Float>, _ x: UnsafePointer<Float>, _ columns: Int
+  private static func oneRow<Weight: LaneElement>(
+    _ w: UnsafePointer<Weight>, _ x: UnsafePointer<Float>, _ columns: Int
   ) -> Float {
     var (w, x) = (w, x)
     var sum = Lanes(repeating: 0)
     var groups = columns &>> 3
     while groups != 0 {
-      sum = sum.adding(Lanes(at: w), times: Lanes(at: x))
+      sum = sum.adding(Weight.load(w), times: Lanes(at: x))
       w += 8
       x += 8
       groups &-= 1
     }
     let rest = columns & 7
-    if rest != 0 { sum = sum.adding(Lanes(at: w, count: rest), times: Lanes(at: x, count: rest)) }
+    if rest != 0 { sum = sum.adding(Weight.load(w, count: rest), times: Lanes(at: x, count: rest)) }
     return sum.sum
   }
 
   @inline(__always)
-  private static func fourRows(
-    _ w: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ x: UnsafePointer<Float>,
+  private static func fourRows<Weight: LaneElement>(
+    _ w: UnsafePointer<Weight>, _ b: UnsafePointer<Float>, _ x: UnsafePointer<Float>,
     _ columns: Int, _ y: UnsafeMutablePointer<Float>
   ) {
     var (w0, w1, w2, w3) = (w, w + columns, w + 2 &* columns, w + 3 &* columns)
@@ -88,10 +88,10 @@ extension Kernels {
     var groups = columns &>> 3
     while groups != 0 {
       let v = Lanes(at: x)
-      a0 = a0.adding(Lanes(at: w0), times: v)
-      a1 = a1.adding(Lanes(at: w1), times: v)
-      a2 = a2.adding(Lanes(at: w2), times: v)
-      a3 = a3.adding(Lanes(at: w3), times: v)
+      a0 = a0.adding(Weight.load(w0), times: v)
+      a1 = a1.adding(Weight.load(w1), times: v)
+      a2 = a2.adding(Weight.load(w2), times: v)
+      a3 = a3.adding(Weight.load(w3), times: v)
       w0 += 8
       w1 += 8
       w2 += 8
@@ -102,10 +102,10 @@ extension Kernels {
     let rest = columns & 7
     if rest != 0 {
       let v = Lanes(at: x, count: rest)
-      a0 = a0.adding(Lanes(at: w0, count: rest), times: v)
-      a1 = a1.adding(Lanes(at: w1, count: rest), times: v)
-      a2 = a2.adding(Lanes(at: w2, count: rest), times: v)
-      a3 = a3.adding(Lanes(at: w3, count: rest), times: v)
+      a0 = a0.adding(Weight.load(w0, count: rest), times: v)
+      a1 = a1.adding(Weight.load(w1, count: rest), times: v)
+      a2 = a2.adding(Weight.load(w2, count: rest), times: v)
+      a3 = a3.adding(Weight.load(w3, count: rest), times: v)
     }
     y[0] = a0.sum + b[0]
     y[1] = a1.sum + b[1]
@@ -115,8 +115,8 @@ extension Kernels {
 
   /// The same for two samples at once, which halves the reads of the weights.
   @inline(__always)
-  private static func fourRowsTwoSamples(
-    _ w: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ x: UnsafePointer<Float>,
+  private static func fourRowsTwoSamples<Weight: LaneElement>(
+    _ w: UnsafePointer<Weight>, _ b: UnsafePointer<Float>, _ x: UnsafePointer<Float>,
     _ columns: Int, _ y: UnsafeMutablePointer<Float>, _ rows: Int
   ) {
     var (w0, w1, w2, w3) = (w, w + columns, w + 2 &* columns, w + 3 &* columns)
@@ -126,12 +126,12 @@ extension Kernels {
     var groups = columns &>> 3
     while groups != 0 {
       let (u, v) = (Lanes(at: x0), Lanes(at: x1))
-      let (q0, q1) = (Lanes(at: w0), Lanes(at: w1))
+      let (q0, q1) = (Weight.load(w0), Weight.load(w1))
       a0 = a0.adding(q0, times: u)
       c0 = c0.adding(q0, times: v)
       a1 = a1.adding(q1, times: u)
       c1 = c1.adding(q1, times: v)
-      let (q2, q3) = (Lanes(at: w2), Lanes(at: w3))
+      let (q2, q3) = (Weight.load(w2), Weight.load(w3))
       a2 = a2.adding(q2, times: u)
       c2 = c2.adding(q2, times: v)
       a3 = a3.adding(q3, times: u)
@@ -147,8 +147,8 @@ extension Kernels {
     let rest = columns & 7
     if rest != 0 {
       let (u, v) = (Lanes(at: x0, count: rest), Lanes(at: x1, count: rest))
-      let (q0, q1) = (Lanes(at: w0, count: rest), Lanes(at: w1, count: rest))
-      let (q2, q3) = (Lanes(at: w2, count: rest), Lanes(at: w3, count: rest))
+      let (q0, q1) = (Weight.load(w0, count: rest), Weight.load(w1, count: rest))
+      let (q2, q3) = (Weight.load(w2, count: rest), Weight.load(w3, count: rest))
       (a0, c0) = (a0.adding(q0, times: u), c0.adding(q0, times: v))
       (a1, c1) = (a1.adding(q1, times: u), c1.adding(q1, times: v))
       (a2, c2) = (a2.adding(q2, times: u), c2.adding(q2, times: v))

@@ -4,27 +4,27 @@
 /// first lines what it computes, in which order it adds, and what it promises.
 public enum Kernels {}
 
-extension Span where Element == Float {
+extension Span where Element: LaneElement {
   /// The elements' address, for a kernel's inner loop: valid for as long as the span is.
-  @inline(__always) var pointer: UnsafePointer<Float> {
+  @inline(__always) var pointer: UnsafePointer<Element> {
     // An empty span may have no address; no kernel follows the pointer of an empty span.
-    unsafe withUnsafeBufferPointer { unsafe $0.baseAddress ?? Kernels.nowhere }
+    unsafe withUnsafeBufferPointer { unsafe $0.baseAddress ?? Kernels.nowhere() }
   }
 }
 
-extension MutableSpan where Element == Float {
+extension MutableSpan where Element: LaneElement {
   /// The elements' address, for a kernel's inner loop: valid for as long as the span is.
-  @inline(__always) var pointer: UnsafeMutablePointer<Float> {
+  @inline(__always) var pointer: UnsafeMutablePointer<Element> {
     mutating get {
       unsafe withUnsafeMutableBufferPointer {
-        unsafe $0.baseAddress ?? UnsafeMutablePointer(mutating: Kernels.nowhere)
+        unsafe $0.baseAddress ?? UnsafeMutablePointer(mutating: Kernels.nowhere())
       }
     }
   }
 }
 
 extension Kernels {
-  @inline(__always) static var nowhere: UnsafePointer<Float> {
+  @inline(__always) static func nowhere<Element>() -> UnsafePointer<Element> {
     unsafe UnsafePointer(bitPattern: Arena.alignment)!
   }
 }

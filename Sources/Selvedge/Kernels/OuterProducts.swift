@@ -1,7 +1,7 @@
 // Shape    w[r, i] += sum over s of d[s, r] * x[s, i];  b[r] += sum over s of d[s, r]
 // Layout   w [rows, columns], d [samples, rows], x [samples, columns]: dense, row-major, not aliased
 // Order    the samples add upwards from the first, then their sum is added to the weight
-// Exact    the same bytes on every target and for every tile
+// Exact    the same bytes on every target and for every tile; w is rounded once
 // Scratch  none
 
 import CLanes
@@ -12,9 +12,9 @@ extension Kernels {
   ///
   /// - Edge cases: no samples changes nothing.
   /// - Complexity: `samples * rows * columns` multiplications and additions.
-  public static func addOuterProducts(
+  static func addOuterProducts<Weight: LaneElement>(
     _ d: Span<Float>, _ x: Span<Float>, samples: Int,
-    to w: inout MutableSpan<Float>, bias b: inout MutableSpan<Float>
+    to w: inout MutableSpan<Weight>, bias b: inout MutableSpan<Float>
   ) {
     let wide = lanes_registers_are_many() != 0
     addOuterProducts(d, x, samples: samples, to: &w, bias: &b, inWideTiles: wide)
@@ -22,9 +22,9 @@ extension Kernels {
 
   /// The same with the tile chosen by the caller: tests run both on every machine.
   @inline(__always)
-  static func addOuterProducts(
+  static func addOuterProducts<Weight: LaneElement>(
     _ d: Span<Float>, _ x: Span<Float>, samples: Int,
-    to w: inout MutableSpan<Float>, bias b: inout MutableSpan<Float>, inWideTiles wide: Bool
+    to w: inout MutableSpan<Weight>, bias b: inout MutableSpan<Float>, inWideTiles wide: Bool
   ) {
     let rows = b.count
     guard samples > 0, rows > 0 else { return }
@@ -36,8 +36,7 @@ extension Kernels {
     if samples == 1 {
       addOneOuterProduct(d, x, rows, columns, w)
     } else {
-      let done = wide ? addWideTiles(d, x, samples, rows, columns, w) : 0
-      addTiles(d, x, samples, rows, columns, w, from: done)
+      addTiles(d, x, samples, rows, columns, w, wide)
     }
     for r in 0..<rows {
       var total = d[r]
@@ -49,24 +48,26 @@ extension Kernels {
   // MARK: One sample
 
   @inline(__always)
-  private static func addOneOuterProduct(
+  private static func addOneOuterProduct<Weight: LaneElement>(
     _ d: UnsafePointer<Float>, _ x: UnsafePointer<Float>, _ rows: Int, _ columns: Int,
-    _ w: UnsafeMutablePointer<Float>
+    _ w: UnsafeMutablePointer<Weight>
   ) {
+    let whole = columns & ~7
     var r = 0
     while r &+ 4 <= rows {
-      var (w0, w1) = (w + r &* columns, w + (r &+ 1) &* columns)
-      var (w2, w3) = (w + (r &+ 2) &* columns, w + (r &+ 3) &* columns)
+      let row = w + r &* columns
+      var (w0, w1) = (row, row + columns)
+      var (w2, w3) = (row + 2 &* columns, row + 3 &* columns)
       var x = x
       let (d0, d1) = (Lanes(repeating: d[r]), Lanes(repeating: d[r &+ 1]))
       let (d2, d3) = (Lanes(repeating: d[r &+ 2]), Lanes(repeating: d[r &+ 3]))
       var groups = columns &>> 3
       while groups != 0 {
         let v = Lanes(at: x)
-        Lanes(at: w0).adding(d0, times: v).store(to: w0)
-        Lanes(at: w1).adding(d1, times: v).store(to: w1)
-        Lanes(at: w2).adding(d2, times: v).store(to: w2)
-        Lanes(at: w3).adding(d3, times: v).store(to: w3)
+        Weight.store(Weight.load(w0).adding(d0, times: v), to: w0)
+        Weight.store(Weight.load(w1).adding(d1, times: v), to: w1)
+        Weight.store(Weight.load(w2).adding(d2, times: v), to: w2)
+        Weight.store(Weight.load(w3).adding(d3, times: v), to: w3)
         w0 += 8
         w1 += 8
         w2 += 8
@@ -74,59 +75,56 @@ extension Kernels {
         x += 8
         groups &-= 1
       }
-      for i in 0..<(columns & 7) {
-        w0[i] += d[r] * x[i]
-        w1[i] += d[r &+ 1] * x[i]
-        w2[i] += d[r &+ 2] * x[i]
-        w3[i] += d[r &+ 3] * x[i]
-      }
       r &+= 4
     }
+    // The last columns of these rows, then the last rows.
+    if whole < columns {
+      for r in 0..<r { addRow(d[r], x + whole, columns &- whole, w + (r &* columns &+ whole)) }
+    }
     while r < rows {
-      let row = w + r &* columns
-      let delta = Lanes(repeating: d[r])
-      var i = 0
-      while i &+ 8 <= columns {
-        Lanes(at: row + i).adding(delta, times: Lanes(at: x + i)).store(to: row + i)
-        i &+= 8
-      }
-      while i < columns {
-        row[i] += d[r] * x[i]
-        i &+= 1
-      }
+      addRow(d[r], x, columns, w + r &* columns)
       r &+= 1
+    }
+  }
+
+  @inline(__always)
+  private static func addRow<Weight: LaneElement>(
+    _ d: Float, _ x: UnsafePointer<Float>, _ columns: Int, _ w: UnsafeMutablePointer<Weight>
+  ) {
+    let delta = Lanes(repeating: d)
+    var i = 0
+    while i &+ 8 <= columns {
+      Weight.store(Weight.load(w + i).adding(delta, times: Lanes(at: x + i)), to: w + i)
+      i &+= 8
+    }
+    let rest = columns &- i
+    if rest != 0 {
+      let v = Lanes(at: x + i, count: rest)
+      let sum = Weight.load(w + i, count: rest).adding(delta, times: v)
+      Weight.store(sum, to: w + i, count: rest)
     }
   }
 
   // MARK: Many samples
 
-  /// Tiles of four rows and sixteen columns, where the registers hold them: how many columns they
-  /// cover.
-  @inline(__always)
-  private static func addWideTiles(
-    _ d: UnsafePointer<Float>, _ x: UnsafePointer<Float>, _ samples: Int, _ rows: Int,
-    _ columns: Int, _ w: UnsafeMutablePointer<Float>
-  ) -> Int {
-    var i = 0
-    while i &+ 16 <= columns {
-      var r = 0
-      while r &+ 4 <= rows {
-        addTileOfSixteen(d + r, x + i, samples, rows, columns, w + (r &* columns &+ i))
-        r &+= 4
-      }
-      i &+= 16
-    }
-    return i
-  }
-
   /// Tiles of four rows; a stripe of columns of all samples stays in the nearest cache meanwhile.
   @inline(__always)
-  private static func addTiles(
+  private static func addTiles<Weight: LaneElement>(
     _ d: UnsafePointer<Float>, _ x: UnsafePointer<Float>, _ samples: Int, _ rows: Int,
-    _ columns: Int, _ w: UnsafeMutablePointer<Float>, from start: Int
+    _ columns: Int, _ w: UnsafeMutablePointer<Weight>, _ wide: Bool
   ) {
     let fours = rows & ~3
-    var i = start
+    var i = 0
+    if wide {
+      while i &+ 16 <= columns {
+        var r = 0
+        while r < fours {
+          addTileOfSixteen(d + r, x + i, samples, rows, columns, w + (r &* columns &+ i))
+          r &+= 4
+        }
+        i &+= 16
+      }
+    }
     while i &+ 8 <= columns {
       var r = 0
       while r < fours {
@@ -136,50 +134,47 @@ extension Kernels {
       i &+= 8
     }
     // What the tiles of four rows leave: the last columns, then the last rows.
-    for r in 0..<fours {
-      for j in i..<columns { w[r &* columns &+ j] += sum(d + r, x + j, samples, rows, columns) }
+    if i < columns {
+      for r in 0..<fours {
+        addPart(d + r, x + i, samples, rows, columns, columns &- i, w + (r &* columns &+ i))
+      }
     }
     for r in fours..<rows {
-      let row = w + r &* columns
       var j = 0
-      while j &+ 8 <= columns {
-        addTileOfOneRow(d + r, x + j, samples, rows, columns, row + j)
+      while j < columns {
+        let count = min(8, columns &- j)
+        addPart(d + r, x + j, samples, rows, columns, count, w + (r &* columns &+ j))
         j &+= 8
       }
-      while j < columns {
-        row[j] += sum(d + r, x + j, samples, rows, columns)
-        j &+= 1
-      }
     }
   }
 
-  /// The sum over the samples of one delta times one input.
+  /// Up to eight columns of one row.
   @inline(__always)
-  private static func sum(
+  private static func addPart<Weight: LaneElement>(
     _ d: UnsafePointer<Float>, _ x: UnsafePointer<Float>, _ samples: Int, _ rows: Int,
-    _ columns: Int
-  ) -> Float {
-    var total = d[0] * x[0]
-    for s in 1..<samples { total += d[s &* rows] * x[s &* columns] }
-    return total
-  }
-
-  @inline(__always)
-  private static func addTileOfOneRow(
-    _ d: UnsafePointer<Float>, _ x: UnsafePointer<Float>, _ samples: Int, _ rows: Int,
-    _ columns: Int, _ w: UnsafeMutablePointer<Float>
+    _ columns: Int, _ count: Int, _ w: UnsafeMutablePointer<Weight>
   ) {
-    var total = Lanes(repeating: d[0]) * Lanes(at: x)
-    for s in 1..<samples {
-      total = total.adding(Lanes(repeating: d[s &* rows]), times: Lanes(at: x + s &* columns))
+    if count == 8 {
+      var total = Lanes(repeating: d[0]) * Lanes(at: x)
+      for s in 1..<samples {
+        total = total.adding(Lanes(repeating: d[s &* rows]), times: Lanes(at: x + s &* columns))
+      }
+      Weight.store(Weight.load(w) + total, to: w)
+    } else {
+      var total = Lanes(repeating: d[0]) * Lanes(at: x, count: count)
+      for s in 1..<samples {
+        let v = Lanes(at: x + s &* columns, count: count)
+        total = total.adding(Lanes(repeating: d[s &* rows]), times: v)
+      }
+      Weight.store(Weight.load(w, count: count) + total, to: w, count: count)
     }
-    (Lanes(at: w) + total).store(to: w)
   }
 
   @inline(__always)
-  private static func addTileOfEight(
+  private static func addTileOfEight<Weight: LaneElement>(
     _ d: UnsafePointer<Float>, _ x: UnsafePointer<Float>, _ samples: Int, _ rows: Int,
-    _ columns: Int, _ w: UnsafeMutablePointer<Float>
+    _ columns: Int, _ w: UnsafeMutablePointer<Weight>
   ) {
     var (d, x) = (d, x)
     var v = Lanes(at: x)
@@ -199,16 +194,16 @@ extension Kernels {
       left &-= 1
     }
     let (w1, w2, w3) = (w + columns, w + 2 &* columns, w + 3 &* columns)
-    (Lanes(at: w) + a0).store(to: w)
-    (Lanes(at: w1) + a1).store(to: w1)
-    (Lanes(at: w2) + a2).store(to: w2)
-    (Lanes(at: w3) + a3).store(to: w3)
+    Weight.store(Weight.load(w) + a0, to: w)
+    Weight.store(Weight.load(w1) + a1, to: w1)
+    Weight.store(Weight.load(w2) + a2, to: w2)
+    Weight.store(Weight.load(w3) + a3, to: w3)
   }
 
   @inline(__always)
-  private static func addTileOfSixteen(
+  private static func addTileOfSixteen<Weight: LaneElement>(
     _ d: UnsafePointer<Float>, _ x: UnsafePointer<Float>, _ samples: Int, _ rows: Int,
-    _ columns: Int, _ w: UnsafeMutablePointer<Float>
+    _ columns: Int, _ w: UnsafeMutablePointer<Weight>
   ) {
     var (d, x) = (d, x)
     var (u, v) = (Lanes(at: x), Lanes(at: x + 8))
@@ -230,13 +225,13 @@ extension Kernels {
       left &-= 1
     }
     let (w1, w2, w3) = (w + columns, w + 2 &* columns, w + 3 &* columns)
-    (Lanes(at: w) + a0).store(to: w)
-    (Lanes(at: w + 8) + c0).store(to: w + 8)
-    (Lanes(at: w1) + a1).store(to: w1)
-    (Lanes(at: w1 + 8) + c1).store(to: w1 + 8)
-    (Lanes(at: w2) + a2).store(to: w2)
-    (Lanes(at: w2 + 8) + c2).store(to: w2 + 8)
-    (Lanes(at: w3) + a3).store(to: w3)
-    (Lanes(at: w3 + 8) + c3).store(to: w3 + 8)
+    Weight.store(Weight.load(w) + a0, to: w)
+    Weight.store(Weight.load(w + 8) + c0, to: w + 8)
+    Weight.store(Weight.load(w1) + a1, to: w1)
+    Weight.store(Weight.load(w1 + 8) + c1, to: w1 + 8)
+    Weight.store(Weight.load(w2) + a2, to: w2)
+    Weight.store(Weight.load(w2 + 8) + c2, to: w2 + 8)
+    Weight.store(Weight.load(w3) + a3, to: w3)
+    Weight.store(Weight.load(w3 + 8) + c3, to: w3 + 8)
   }
 }

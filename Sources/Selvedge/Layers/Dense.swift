@@ -1,20 +1,21 @@
 /// A fully connected layer, y = f(W x + b): weights [units, inputs] row-major, biases [units].
 ///
-/// It owns nothing; its tensors are lent to it for the call.
+/// It owns nothing; its tensors are lent to it.
 struct Dense {
-  let inputs: Int
-  let units: Int
+  let weights: Weights
+  let bias: UnsafeMutableBufferPointer<Float>
   let activation: Activation
+
+  var units: Int { weights.units }
 
   /// The units whose deltas are held at once.
   static func block(units: Int) -> Int { min(units, Projection.block) }
 
   /// The outputs `y` [samples, units] of the inputs `x` [samples, inputs].
   func forward(
-    _ w: Span<Float>, bias b: Span<Float>, _ x: Span<Float>, samples: Int,
-    into y: inout MutableSpan<Float>
+    _ x: Span<Float>, samples: Int, into y: inout MutableSpan<Float>
   ) {
-    Kernels.gemm(w, bias: b, x, samples: samples, into: &y)
+    weights.multiply(x, bias: bias.span, samples: samples, into: &y)
     Kernels.activate(activation, &y)
   }
 
@@ -28,9 +29,9 @@ struct Dense {
   func learn<Loss: LocalLoss>(
     _ loss: Loss, _ projection: Projection, labels: Span<UInt32>, rate: Float,
     _ x: Span<Float>, _ y: Span<Float>,
-    digest: inout MutableSpan<Float>, delta: inout MutableSpan<Float>,
-    weights w: inout MutableSpan<Float>, bias b: inout MutableSpan<Float>
+    digest: inout MutableSpan<Float>, delta: inout MutableSpan<Float>
   ) {
+    var biases = bias.mutableSpan
     let samples = labels.count
     let digestCount = samples == 0 ? 0 : digest.count / samples
     for s in 0..<samples {
@@ -53,10 +54,9 @@ struct Dense {
           d[u] = (d[u] * activation.slope(outputs[u]) * scale).quiet
         }
       }
-      var rows = w.part(first * inputs..<(first + count) * inputs)
-      var biases = b.part(first..<first + count)
-      Kernels.addOuterProducts(
-        delta.span.extracting(0..<samples * count), x, samples: samples, to: &rows, bias: &biases)
+      weights.addOuterProducts(
+        delta.span.extracting(0..<samples * count), x, samples: samples,
+        toUnits: first..<first + count, bias: &biases)
       first += count
     }
   }

@@ -9,14 +9,20 @@ public struct LayerDescription: Equatable, Sendable, BitwiseCopyable {
 
   public let kind: Kind
   public let activation: Activation
+  /// What the weights are stored as; biases and activations are float32.
+  public var precision: Precision
   /// Whether training leaves the layer as it is.
   public var isFrozen: Bool
   /// How many numbers the layer gives for a sample.
   public let units: UInt32
 
   /// A layer as its numbers; an output layer is linear whatever the activation says.
-  public init(kind: Kind, activation: Activation, units: UInt32, isFrozen: Bool = false) {
+  public init(
+    kind: Kind, activation: Activation, units: UInt32, precision: Precision = .float32,
+    isFrozen: Bool = false
+  ) {
     self.kind = kind
+    self.precision = precision
     self.activation = kind == .output ? .linear : activation
     self.units = units
     self.isFrozen = isFrozen
@@ -33,5 +39,12 @@ public struct LayerDescription: Equatable, Sendable, BitwiseCopyable {
   /// The last layer: a logit for each class.
   public static func output(_ classes: Int) -> LayerDescription {
     LayerDescription(kind: .output, activation: .linear, units: UInt32(clamping: classes))
+  }
+
+  /// The same layer with its weights in another precision.
+  public func stored(as precision: Precision) -> LayerDescription {
+    var layer = self
+    layer.precision = precision
+    return layer
   }
 }

@@ -83,8 +83,7 @@ extension Network {
 
   func forward(_ layer: PlannedLayer, samples: Int) {
     var output = floats(layer.output, count: samples * layer.units).mutableSpan
-    layer.dense.forward(
-      floats(layer.weight).span, bias: floats(layer.bias).span,
+    dense(layer).forward(
       floats(layer.input, count: samples * layer.inputs).span, samples: samples, into: &output)
   }
 }

@@ -25,45 +25,44 @@ extension Network {
     }
   }
 
-  /// The weights of a layer, [units, inputs] row-major.
+  /// Copies the parameters of a layer: weights [units, inputs] row-major, biases [units].
   ///
-  /// - Throws: `NetworkError.noLayer`.
-  @_lifetime(borrow self)
-  public borrowing func weights(ofLayer index: Int) throws(NetworkError) -> Span<Float> {
-    unsafe _overrideLifetime(floats(try planned(index).weight).span, borrowing: self)
+  /// - Throws: `NetworkError`, if there is no such layer or the counts differ; nothing is copied then.
+  public borrowing func copyLayer(
+    _ index: Int, weights: inout MutableSpan<Float>, biases: inout MutableSpan<Float>
+  ) throws(NetworkError) {
+    let layer = try planned(index, weights: weights.count, biases: biases.count)
+    let dense = dense(layer)
+    for u in 0..<layer.units {
+      for i in 0..<layer.inputs { weights[u * layer.inputs + i] = dense.weights[unit: u, input: i] }
+      biases[u] = dense.bias[u]
+    }
   }
 
-  /// The biases of a layer, [units].
-  ///
-  /// - Throws: `NetworkError.noLayer`.
-  @_lifetime(borrow self)
-  public borrowing func biases(ofLayer index: Int) throws(NetworkError) -> Span<Float> {
-    unsafe _overrideLifetime(floats(try planned(index).bias).span, borrowing: self)
-  }
-
-  /// Replaces the parameters of a layer. Subnormal numbers, which not every target can keep, become zero.
+  /// Replaces the parameters of a layer; weights are rounded to the layer's precision. Subnormal numbers,
+  /// which not every target can keep, become zero.
   ///
   /// - Throws: `NetworkError`, if there is no such layer or the counts differ; nothing has changed then.
   public mutating func setLayer(
     _ index: Int, weights: Span<Float>, biases: Span<Float>
   ) throws(NetworkError) {
-    let layer = try planned(index)
-    guard weights.count == layer.weight.bytes / 4, biases.count == layer.units else {
-      throw .parameterBytes(
-        expected: layer.weight.bytes + layer.bias.bytes,
-        found: (weights.count + biases.count) * 4)
+    let layer = try planned(index, weights: weights.count, biases: biases.count)
+    let dense = dense(layer)
+    for u in 0..<layer.units {
+      for i in 0..<layer.inputs {
+        let weight = weights[u * layer.inputs + i]
+        dense.weights[unit: u, input: i] = weight.isSubnormal ? 0 : weight
+      }
+      dense.bias[u] = biases[u].isSubnormal ? 0 : biases[u]
     }
-    let (w, b) = (floats(layer.weight), floats(layer.bias))
-    for i in weights.indices { w[i] = weights[i].isSubnormal ? 0 : weights[i] }
-    for i in biases.indices { b[i] = biases[i].isSubnormal ? 0 : biases[i] }
   }
 
   /// The CRC-32 of all parameters without padding: layer by layer the weights, then the biases.
   public var weightsChecksum: UInt32 {
     var crc = CRC32()
     plan.forEachLayer { layer in
-      crc.update(floats(layer.weight).span.bytes)
-      crc.update(floats(layer.bias).span.bytes)
+      crc.update(bytes(of: layer.weight))
+      crc.update(bytes(of: layer.bias))
     }
     return crc.value
   }
@@ -74,12 +73,24 @@ extension Network {
     ).initializeMemory(as: UInt8.self, repeating: 0)
   }
 
-  private func planned(_ index: Int) throws(NetworkError) -> PlannedLayer {
+  @_lifetime(borrow self)
+  private borrowing func bytes(of tensor: Tensor) -> RawSpan {
+    let bytes = UnsafeRawBufferPointer(start: base + tensor.offset, count: tensor.bytes)
+    return unsafe _overrideLifetime(RawSpan(_unsafeBytes: bytes), borrowing: self)
+  }
+
+  private func planned(
+    _ index: Int, weights: Int, biases: Int
+  ) throws(NetworkError) -> PlannedLayer {
     guard index >= 0 && index < layerCount else { throw .noLayer(index) }
     var walk = Plan.Walk(plan)
     var layer = walk.next(plan)
     while let current = layer, current.index < index { layer = walk.next(plan) }
     guard let layer else { throw .noLayer(index) }
+    guard weights == layer.units * layer.inputs, biases == layer.units else {
+      throw .parameterCount(
+        expected: layer.units * layer.inputs + layer.units, found: weights + biases)
+    }
     return layer
   }
 }

@@ -67,14 +67,12 @@ extension Network {
     let digests = samples * loss.digestCount(classes: classes)
     var digest = floats(layer.digest, count: digests).mutableSpan
     var delta = floats(layer.delta).mutableSpan
-    var weights = floats(layer.weight).mutableSpan
-    var bias = floats(layer.bias).mutableSpan
-    layer.dense.learn(
+    dense(layer).learn(
       loss, Projection(seed: seed, layer: layer.index),
       labels: labels.span.extracting(0..<samples), rate: rate,
       floats(layer.input, count: samples * layer.inputs).span,
       floats(layer.output, count: samples * layer.units).span,
-      digest: &digest, delta: &delta, weights: &weights, bias: &bias)
+      digest: &digest, delta: &delta)
   }
 
   private func measure(_ last: PlannedLayer, _ samples: Int) -> StepOutcome {

@@ -45,6 +45,8 @@ public struct Network: ~Copyable {
       // Once bound, memory that tensors share holds one type for good.
       if tensor.role == .labels {
         (base + tensor.offset).bindMemory(to: UInt32.self, capacity: terms.batch)
+      } else if tensor.role == .weight && plan.layers[tensor.layer].precision == .float16 {
+        (base + tensor.offset).bindMemory(to: Float16.self, capacity: tensor.bytes / 2)
       } else if tensor.role != .layers {
         (base + tensor.offset).bindMemory(to: Float.self, capacity: tensor.bytes / 4)
       }
@@ -86,6 +88,15 @@ public struct Network: ~Copyable {
     return UnsafeMutableBufferPointer(start: start, count: count ?? tensor.bytes / 4)
   }
 
+  /// A layer over its parameters in the arena.
+  func dense(_ layer: PlannedLayer) -> Dense {
+    let weights = Weights(
+      layer.description.precision, units: layer.units, inputs: layer.inputs,
+      at: base + layer.weight.offset)
+    return Dense(
+      weights: weights, bias: floats(layer.bias), activation: layer.description.activation)
+  }
+
   var labels: UnsafeMutableBufferPointer<UInt32> {
     let tensor = plan.labels
     let start = (base + tensor.offset).assumingMemoryBound(to: UInt32.self)
@@ -99,20 +110,20 @@ public struct Network: ~Copyable {
   }
 
   /// Initial weights U(-1/sqrt(inputs), 1/sqrt(inputs)) from the counter generator, element
-  /// i * units + u for the weight of unit u and input i; biases zero.
+  /// i * units + u for the weight of unit u and input i, rounded to the precision; biases zero.
   private func drawWeights(of layer: PlannedLayer) {
     let generator = CounterGenerator(seed: ~seed, stream: UInt64(widening: layer.index))
     let root = Double(layer.inputs).squareRoot()
-    let (weights, units) = (floats(layer.weight), layer.units)
+    let (dense, units) = (dense(layer), layer.units)
     for u in 0..<units {
       for i in 0..<layer.inputs {
         let uniform =
           Double(Int(truncatingIfNeeded: generator[UInt64(widening: i * units + u)] &>> 40))
           / 16_777_216
-        weights[u * layer.inputs + i] = Float((2 * uniform - 1) / root)
+        dense.weights[unit: u, input: i] = Float((2 * uniform - 1) / root)
       }
     }
-    floats(layer.bias).update(repeating: 0)
+    dense.bias.update(repeating: 0)
   }
 }
 

@@ -20,4 +20,6 @@ public enum NetworkError: Error, Equatable, Sendable {
   case noLayer(Int)
   /// The parameters are for another network: so many bytes were expected.
   case parameterBytes(expected: Int, found: Int)
+  /// A layer has `expected` weights and biases in all.
+  case parameterCount(expected: Int, found: Int)
 }

@@ -13,7 +13,6 @@ public struct PlannedLayer: Sendable {
   public let output: Tensor
 
   public var units: Int { Int(description.units) }
-  var dense: Dense { Dense(inputs: inputs, units: units, activation: description.activation) }
 }
 
 extension Plan {
@@ -41,7 +40,7 @@ extension Plan {
       let all = 0..<plan.layers.count
       let weight = Tensor(
         layer: k, role: .weight, category: .weights, offset: parameters,
-        bytes: width * units * 4, lives: all)
+        bytes: width * units * description.precision.bytes, lives: all)
       let bias = Tensor(
         layer: k, role: .bias, category: .weights, offset: weight.extent.upperBound,
         bytes: units * 4, lives: all)

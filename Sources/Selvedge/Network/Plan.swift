@@ -10,6 +10,8 @@ public struct Footprint: Equatable, Sendable {
   fileprivate var workspaceScratch = 0
   /// How many weights and biases there are.
   public fileprivate(set) var parameterCount = 0
+  /// Bytes of the parameters without padding.
+  public fileprivate(set) var parameterBytes = 0
 
   /// Bytes that the network takes from an arena: exactly these, no more.
   public var total: Int { weights + tables + workspace }
@@ -17,8 +19,6 @@ public struct Footprint: Equatable, Sendable {
   public var activations: Int { workspace - workspaceScratch }
   /// Bytes of the layer table, the labels and the fullest step's scratch.
   public var scratch: Int { tables + workspaceScratch }
-  /// Bytes of the parameters without padding.
-  public var parameterBytes: Int { parameterCount * 4 }
 }
 
 /// Where every byte of a network goes, computed from its description before a byte is touched.
@@ -91,13 +91,15 @@ public struct Plan: ~Escapable {
     let tables =
       rounded(Int64(widening: layers.count) * 8)
       + (terms.purpose == .inference ? 0 : rounded(batchBytes))
-    var (weights, parameters) = (Int64(0), Int64(0))
+    var (weights, parameters, parameterBytes) = (Int64(0), Int64(0), Int64(0))
     var (fullest, fullestScratch) = (Int64(0), Int64(0))
     var width = Int64(widening: terms.inputs)
     var (sum, sumScratch) = (rounded(width * batchBytes), Int64(0))
     for k in layers.indices {
       let units = Int64(widening: Int(layers[k].units))
-      weights += rounded(width * units * 4) + rounded(units * 4)
+      let weightBytes = width * units * Int64(widening: layers[k].precision.bytes)
+      weights += rounded(weightBytes) + rounded(units * 4)
+      parameterBytes += weightBytes + units * 4
       parameters += width * units + units
       let numbers = scratchNumbers(layers[k], terms.purpose)
       let scratch =
@@ -117,7 +119,8 @@ public struct Plan: ~Escapable {
       weights: Int(truncatingIfNeeded: weights), tables: Int(truncatingIfNeeded: tables),
       workspace: Int(truncatingIfNeeded: fullest),
       workspaceScratch: Int(truncatingIfNeeded: fullestScratch),
-      parameterCount: Int(truncatingIfNeeded: parameters))
+      parameterCount: Int(truncatingIfNeeded: parameters),
+      parameterBytes: Int(truncatingIfNeeded: parameterBytes))
   }
 
   /// Values that a sample may have.

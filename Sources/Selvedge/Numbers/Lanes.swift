@@ -31,6 +31,9 @@ struct Lanes {
   /// The sum of the lanes: l + (l + 4), then l + (l + 2), then l + (l + 1).
   var sum: Float { @inline(__always) get { lanes_sum(vector) } }
 
+  /// Lane 0.
+  var first: Float { @inline(__always) get { vector[0] } }
+
   var magnitude: Lanes { @inline(__always) get { Lanes(lanes_magnitude(vector)) } }
 
   /// The lanes, with zero in place of what lies below the quiet floor.

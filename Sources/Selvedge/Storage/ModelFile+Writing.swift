@@ -80,7 +80,8 @@ extension ModelFile {
       let description = layer.description
       writer.write(description.kind.rawValue)
       writer.write(description.activation.rawValue)
-      writer.write(UInt16(description.isFrozen ? 1 : 0))
+      writer.write(UInt8(description.isFrozen ? 1 : 0))
+      writer.write(description.precision.rawValue)
       writer.write(description.units)
     }
   }

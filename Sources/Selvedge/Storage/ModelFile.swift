@@ -3,8 +3,8 @@
 ///     header    "SELVEDGE", version u32, sections u32, file bytes u64, 0 u32, CRC-32 u32
 ///     table     for each section: kind (4 letters), CRC-32 u32, offset u64, bytes u64, 0 u64
 ///     NETW      inputs u32, layers u32, seed u64, mean f32, deviation f32, 0 u64,
-///               for each layer: kind u8, activation u8, frozen u8, 0 u8, units u32
-///     PARM      for each layer: weights f32 [units, inputs], biases f32 [units], each padded to 16
+///               for each layer: kind u8, activation u8, frozen u8, precision u8, units u32
+///     PARM      for each layer: weights f32 or f16 [units, inputs], biases f32 [units], each padded to 16
 ///     TRNG      optional: the run of training, see `TrainingRecord`
 ///
 /// Numbers are little-endian. Sections begin at multiples of 16 with zeros between, so firmware can use
@@ -107,11 +107,13 @@ public struct ModelFile: ~Escapable {
     guard let activation, kind == .dense || activation == .linear else {
       throw .value(offset: sectionOffset + row + 1)
     }
-    let frozen = try network.number(at: row + 2, as: UInt16.self)
+    let frozen = try network.number(at: row + 2, as: UInt8.self)
     guard frozen <= 1 else { throw .value(offset: sectionOffset + row + 2) }
+    let precision = Precision(rawValue: try network.number(at: row + 3, as: UInt8.self))
+    guard let precision else { throw .value(offset: sectionOffset + row + 3) }
     return LayerDescription(
       kind: kind, activation: activation, units: try network.number(at: row + 4, as: UInt32.self),
-      isFrozen: frozen == 1)
+      precision: precision, isFrozen: frozen == 1)
   }
 
   // MARK: Checks
@@ -128,7 +130,8 @@ public struct ModelFile: ~Escapable {
       guard layer.unitRange.contains(layer.units) else { throw .value(offset: row + 4) }
       let units = Int(layer.units)
       // No more than 2^46 bytes a layer, so 65,536 of them do not overflow.
-      expected += Self.padded(Int64(widening: width) * Int64(widening: units) * 4)
+      expected += Self.padded(
+        Int64(widening: width) * Int64(widening: units * layer.precision.bytes))
       expected += Self.padded(Int64(widening: units) * 4)
       width = units
     }
@@ -140,9 +143,10 @@ public struct ModelFile: ~Escapable {
     var end = 0
     width = inputs
     for k in 0..<layerCount {
-      let units = Int(layer(k).units)
-      try checkFloats(width * units, &end, offset)
-      try checkFloats(units, &end, offset)
+      let layer = layer(k)
+      let units = Int(layer.units)
+      try checkNumbers(width * units, layer.precision, &end, offset)
+      try checkNumbers(units, .float32, &end, offset)
       width = units
     }
   }
@@ -151,13 +155,17 @@ public struct ModelFile: ~Escapable {
 
   /// Moves `end` behind a tensor of `count` numbers, which must be finite, and its padding, which must
   /// be zero.
-  private func checkFloats(
-    _ count: Int, _ end: inout Int, _ offset: Int
+  private func checkNumbers(
+    _ count: Int, _ precision: Precision, _ end: inout Int, _ offset: Int
   ) throws(ModelFileError) {
-    let padding = end + count * 4
-    for i in stride(from: end, to: padding, by: 4) {
-      let value = try parameters.number(at: i, as: Float.self)
-      guard value.isFinite else { throw .value(offset: offset + i) }
+    let padding = end + count * precision.bytes
+    for i in stride(from: end, to: padding, by: precision.bytes) {
+      let isFinite =
+        switch precision {
+        case .float32: try parameters.number(at: i, as: Float.self).isFinite
+        case .float16: try parameters.number(at: i, as: UInt16.self) & 0x7C00 != 0x7C00
+        }
+      guard isFinite else { throw .value(offset: offset + i) }
     }
     end = Arena.rounded(padding)
     for i in padding..<end where parameters.byte(at: i) != 0 { throw .value(offset: offset + i) }

@@ -9,15 +9,19 @@ import Selvedge
 
 let (inputs, units, classes) = (37, 70, 11)
 
-for rule in 0..<UInt8(6) {
-  train(Rule(rawValue: rule)!, number: rule, batch: 1)
-  train(Rule(rawValue: rule)!, number: rule, batch: 5)
+for precision in 0..<UInt8(2) {
+  for rule in 0..<UInt8(6) {
+    train(Rule(rawValue: rule)!, batch: 1, Precision(rawValue: precision)!)
+    train(Rule(rawValue: rule)!, batch: 5, Precision(rawValue: precision)!)
+  }
 }
 
-func train(_ rule: Rule, number: UInt8, batch: Int) {
+func train(_ rule: Rule, batch: Int, _ precision: Precision) {
   let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
   defer { memory.deallocate() }
-  let layers: InlineArray<2, LayerDescription> = [.dense(units), .output(classes)]
+  let layers: InlineArray<2, LayerDescription> = [
+    .dense(units).stored(as: precision), .output(classes).stored(as: precision),
+  ]
   let plan = try! Plan(
     inputs: inputs, layers: layers.span, batch: batch,
     purpose: .training(digest: rule.digestCount(classes: classes)))
@@ -31,7 +35,7 @@ func train(_ rule: Rule, number: UInt8, batch: Int) {
   }
   let (zero, subnormal, other) = census(network)
   print(
-    "rule \(number) batch \(batch) loss \(loss.bitPattern) crc32 \(network.weightsChecksum)"
+    "precision \(precision.rawValue) rule \(rule.rawValue) batch \(batch) loss \(loss.bitPattern) crc32 \(network.weightsChecksum)"
       + " zero \(zero) subnormal \(subnormal) other \(other)")
 }
 
@@ -55,12 +59,20 @@ func add(_ index: Int, to network: inout Network) {
 
 func census(_ network: borrowing Network) -> (Int, Int, Int) {
   var (zero, subnormal, other) = (0, 0, 0)
-  for layer in 0..<2 {
-    let weights = try! network.weights(ofLayer: layer)
-    for i in weights.indices {
-      if weights[i] == 0 {
+  for (layer, inputs, units) in [(0, inputs, units), (1, units, classes)] {
+    let weights = UnsafeMutableBufferPointer<Float>.allocate(capacity: inputs * units)
+    let biases = UnsafeMutableBufferPointer<Float>.allocate(capacity: units)
+    defer {
+      weights.deallocate()
+      biases.deallocate()
+    }
+    var own = weights.mutableSpan
+    var ownBiases = biases.mutableSpan
+    try! network.copyLayer(layer, weights: &own, biases: &ownBiases)
+    for i in 0..<own.count {
+      if own[i] == 0 {
         zero += 1
-      } else if weights[i].isSubnormal {
+      } else if own[i].isSubnormal {
         subnormal += 1
       } else {
         other += 1

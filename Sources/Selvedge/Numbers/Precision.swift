@@ -1,0 +1,54 @@
+import CLanes
+
+/// What a layer's weights are stored as. They exist once, in this precision; sums are float32.
+public enum Precision: UInt8, Sendable, BitwiseCopyable {
+  case float32 = 0
+  /// Half precision: updates are rounded to the nearest, ties to even.
+  case float16 = 1
+
+  /// Bytes of one weight.
+  public var bytes: Int { self == .float32 ? 4 : 2 }
+}
+
+/// A number in memory that is loaded into float lanes, and rounded when it is stored.
+protocol LaneElement: BitwiseCopyable {
+  static func load(_ pointer: UnsafePointer<Self>) -> Lanes
+  /// The first `count` of eight lanes, the rest zero; reads nothing behind them.
+  static func load(_ pointer: UnsafePointer<Self>, count: Int) -> Lanes
+  static func store(_ lanes: Lanes, to pointer: UnsafeMutablePointer<Self>)
+  static func store(_ lanes: Lanes, to pointer: UnsafeMutablePointer<Self>, count: Int)
+}
+
+extension Float: LaneElement {
+  @inline(__always) static func load(_ pointer: UnsafePointer<Float>) -> Lanes {
+    Lanes(at: pointer)
+  }
+  @inline(__always) static func load(_ pointer: UnsafePointer<Float>, count: Int) -> Lanes {
+    Lanes(at: pointer, count: count)
+  }
+  @inline(__always) static func store(_ lanes: Lanes, to pointer: UnsafeMutablePointer<Float>) {
+    lanes.store(to: pointer)
+  }
+  @inline(__always) static func store(
+    _ lanes: Lanes, to pointer: UnsafeMutablePointer<Float>, count: Int
+  ) {
+    lanes.store(to: pointer, count: count)
+  }
+}
+
+extension Float16: LaneElement {
+  @inline(__always) static func load(_ pointer: UnsafePointer<Float16>) -> Lanes {
+    Lanes(lanes_load_half(pointer))
+  }
+  @inline(__always) static func load(_ pointer: UnsafePointer<Float16>, count: Int) -> Lanes {
+    Lanes(lanes_load_some_halves(pointer, count))
+  }
+  @inline(__always) static func store(_ lanes: Lanes, to pointer: UnsafeMutablePointer<Float16>) {
+    lanes_store_half(pointer, lanes.vector)
+  }
+  @inline(__always) static func store(
+    _ lanes: Lanes, to pointer: UnsafeMutablePointer<Float16>, count: Int
+  ) {
+    lanes_store_some_halves(pointer, lanes.vector, count)
+  }
+}
