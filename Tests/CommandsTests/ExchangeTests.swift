@@ -9,6 +9,30 @@ import Testing
     return try directory.train("--hidden", "7,3", "--epochs", "3", "--output", directory("model"))
   }
 
+  @Test func weightsInHalfPrecisionComeBackRounded() throws {
+    try Patterns().write(to: directory)
+    let file = directory("single.safetensors")
+    for precision in ["float32", "float16"] {
+      let run = try directory.train(
+        "--hidden", "7,3", "--epochs", "1", "--precision", precision, "--output",
+        directory(precision))
+      let parameters = (64 * 7 + 7 * 3 + 3 * 4) * (precision == "float32" ? 4 : 2) + 14 * 4
+      #expect(run["parameter_bytes"]?.integer == parameters)
+    }
+    #expect(try directory.selvedge("export", directory("float32"), file).code == 0)
+    let outcome = try directory.selvedge(
+      "import", file, "--like", directory("float16"), "--output", directory("half"))
+    #expect(outcome.code == 0)
+    let singles = try exported(directory("float32"), in: directory)
+    let halves = try exported(directory("half"), in: directory)
+    for (single, half) in zip(singles, halves) {
+      let isWeight = single.values.count > 7
+      let expected = isWeight ? single.values.map { Float(Float16($0)) } : single.values
+      #expect(half.values == expected && (!isWeight || half.values != single.values))
+    }
+    #expect(singles.count == 6 && halves.count == 6)
+  }
+
   @Test func roundTripKeepsEveryBit() throws {
     let run = try trained()
     let (first, second) = (directory("first.safetensors"), directory("second.safetensors"))

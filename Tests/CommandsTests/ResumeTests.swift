@@ -12,6 +12,7 @@ import Testing
     let words = [
       "train", "--data", directory.path, "--hidden", "9,5", "--batch", "13", "--epochs", "3",
       "--schedule", schedule, "--rule", rule, "--seed", "5", "--samples", "190",
+      "--precision", rule == "masked" ? "float16" : "float32",
     ]
     let whole = try directory.json(words + ["--output", directory("whole")])
     let part = try directory.json(

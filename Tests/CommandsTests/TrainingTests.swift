@@ -109,7 +109,7 @@ import Testing
     ["--activation", "relu"], ["--activation", "sigmoid", "--rate", "0.5"],
     ["--activation", "linear"], ["--hidden", "8,8,8"], ["--batch", "1"], ["--batch", "256"],
     ["--schedule", "sequential"], ["--shuffle", "none"], ["--samples", "77"],
-    ["--classes", "9"],
+    ["--classes", "9"], ["--precision", "float16"],
   ])
   func everyOptionTrains(options: [String]) throws {
     try Patterns(noise: 20).write(to: directory)
