@@ -94,6 +94,8 @@ func sentence(_ error: NetworkError) -> String {
     "the network was planned for a digest of \(planned) numbers; the rule needs \(digest)"
   case .rates: "a rate is not a finite number"
   case .noLayer(let index): "there is no layer \(index)"
+  case .parameter(let offset):
+    "the parameter at byte \(offset) of the layer is not finite in its precision"
   case .parameterCount(let expected, let found):
     "there are \(found) weights and biases for the layer; it has \(expected)"
   case .parameterBytes(let expected, let found):

@@ -114,6 +114,25 @@ import Testing
     }
   }
 
+  @Test func whatAHalfCannotHoldIsRefused() throws {
+    let layers = [LayerDescription.output(2).stored(as: .float16)]
+    let plan = try Plan(inputs: 1, layers: layers.span, batch: 1, purpose: .inference)
+    let memory = TestMemory(plan.footprint.total)
+    defer { #expect(memory.guardsAreIntact) }
+    var arena = memory.arena()
+    var network = try Network(plan, seed: 1, in: &arena)
+    for (value, isHeld) in [(65_519, true), (65_520, false), (-65_520, false)] as [(Float, Bool)] {
+      let (weights, biases): ([Float], [Float]) = ([1, value], [0, 1e30])
+      var error: NetworkError?
+      do throws(NetworkError) {
+        try network.setLayer(0, weights: weights.span, biases: biases.span)
+      } catch let refusal {
+        error = refusal
+      }
+      #expect(error == (isHeld ? nil : .parameter(offset: 2)) && network.isFinite)
+    }
+  }
+
   @Test func halfPrecisionHalvesTheBytesOfTheWeights() throws {
     let layers: [LayerDescription] = [.dense(500), .output(10)]
     let halves = layers.map { $0.stored(as: .float16) }

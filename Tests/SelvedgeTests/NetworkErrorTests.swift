@@ -85,6 +85,25 @@ struct Snapshot: Equatable {
       }
       calls.append((set, .noLayer(k)))
     }
+    for value in [Float.nan, .infinity, -.infinity] {
+      var (w, b) = ([Float](repeating: 9, count: 15), [Float](repeating: 9, count: 5))
+      w[7] = value
+      var error = thrown(NetworkError.self) {
+        try network.setLayer(0, weights: w.span, biases: b.span)
+      }
+      calls.append((error, .parameter(offset: 28)))
+      (w[7], b[4]) = (9, value)
+      error = thrown(NetworkError.self) {
+        try network.setLayer(0, weights: w.span, biases: b.span)
+      }
+      calls.append((error, .parameter(offset: 76)))
+    }
+    for value in [Float.nan, .infinity, 0x1p-130] {
+      var numbers = [Float](repeating: 9, count: count / 4)
+      numbers[3] = value
+      let error = thrown(NetworkError.self) { try network.setParameters(numbers.span.bytes) }
+      calls.append((error, .parameter(offset: 12)))
+    }
     for size in [0, count - 16, count - 1, count + 1, count + 16] {
       let bytes = [UInt8](repeating: 0xEE, count: size)
       let error = thrown(NetworkError.self) { try network.setParameters(bytes.span.bytes) }

@@ -1,13 +1,18 @@
 // Shape    y[i] = f(y[i]) in place; slope from the output y alone
 // Layout   y dense
+// Order    none: every element by itself
 // Exact    the same bytes on every target; results below the quiet floor are zero
 // Scratch  none
 
 /// What a unit makes of its weighted sum.
 public enum Activation: UInt8, Sendable, BitwiseCopyable {
+  /// The sum itself.
   case linear = 0
+  /// The hyperbolic tangent, from -1 to 1.
   case tanh = 1
+  /// The sum where it is positive, otherwise 0.
   case relu = 2
+  /// 1 / (1 + e^-sum), from 0 to 1.
   case sigmoid = 3
 
   /// The derivative of the activation where its output is `y`.

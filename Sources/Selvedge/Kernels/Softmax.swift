@@ -1,5 +1,5 @@
 // Shape    p[c] = e^(z[c] - m) / sum over k of e^(z[k] - m), m the largest of z
-// Layout   z and p dense, may be the same
+// Layout   dense; p takes the place of z
 // Order    eight lanes and the fixed tree, as in gemm
 // Exact    the same bytes on every target; a probability below the quiet floor is zero
 // Scratch  none

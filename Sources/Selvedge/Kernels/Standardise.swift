@@ -1,5 +1,6 @@
 // Shape    x[i] = (v[i] - mean) * scale
 // Layout   v and x dense
+// Order    none: every element by itself
 // Exact    the same bytes on every target; results below the quiet floor are zero
 // Scratch  none
 
@@ -36,7 +37,7 @@ extension Kernels {
       i &+= Lanes.width
     }
     if i < count {
-      // The lanes behind the end hold zeros, which are as finite as the mean.
+      // The lanes behind the end hold zeros; if those overflow, the scan below finds no culprit.
       let rest = Lanes(at: pointer + i, count: count &- i)
       witness = witness.adding(zero, times: (rest - means) * scales)
     }

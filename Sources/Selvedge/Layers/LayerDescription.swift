@@ -1,5 +1,6 @@
 /// One layer of a network, as a user writes it down: 8 bytes, alike on every target.
 public struct LayerDescription: Equatable, Sendable, BitwiseCopyable {
+  /// What a layer computes, and what it learns from.
   public enum Kind: UInt8, Sendable, BitwiseCopyable {
     /// Fully connected, with a local loss.
     case dense = 1
@@ -7,7 +8,9 @@ public struct LayerDescription: Equatable, Sendable, BitwiseCopyable {
     case output = 2
   }
 
+  /// What the layer computes, and what it learns from.
   public let kind: Kind
+  /// What each unit makes of its weighted sum.
   public let activation: Activation
   /// What the weights are stored as; biases and activations are float32.
   public var precision: Precision

@@ -1,6 +1,7 @@
 /// The softmax cross-entropy against the true label: what the last layer, whose outputs are logits,
 /// learns from. The digest is minus its gradient, onehot - softmax(y).
 public struct CrossEntropy: LocalLoss {
+  /// The loss of the last layer.
   public init() {}
 
   public func digestCount(classes: Int) -> Int { classes }

@@ -30,9 +30,12 @@ extension LocalLoss {
   public func digest(_ y: Span<Float>, _ target: Target, into digest: inout MutableSpan<Float>) {}
 }
 
-/// What one sample asks of one layer: its label, and the layer's projection of labels.
+/// What one sample asks of one layer.
 public struct Target: Sendable {
+  /// The sample's class, 0 ..< classes.
   public let label: Int
+  /// The layer's projection of labels, which also says which layer it is: a loss may treat layers
+  /// differently.
   public let projection: Projection
 }
 

@@ -7,10 +7,13 @@ public struct Projection: Sendable {
   /// Units that one hash covers.
   public static let block = 64
 
+  /// The layer that is projected onto, from 0.
+  public let layer: Int
   private let generator: CounterGenerator
 
   /// The projection of a layer, counted from 0.
   public init(seed: UInt64, layer: Int) {
+    self.layer = layer
     generator = CounterGenerator(seed: seed, stream: UInt64(widening: layer))
   }
 

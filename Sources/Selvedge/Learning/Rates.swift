@@ -1,8 +1,11 @@
 /// The step sizes of one update: one for the hidden layers, one for the last.
 public struct Rates: Equatable, Sendable {
+  /// The rate of all layers but the last.
   public var hidden: Float
+  /// The rate of the last layer.
   public var output: Float
 
+  /// The rates of the hidden layers and of the last.
   public init(hidden: Float, output: Float) {
     self.hidden = hidden
     self.output = output

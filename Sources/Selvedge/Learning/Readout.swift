@@ -4,6 +4,7 @@
 /// its outputs. e = P^T (onehot - softmax(P y / sqrt(units))); the true gradient carries one more
 /// factor 1 / sqrt(units), which the learning rate absorbs. The digest is onehot - softmax.
 public struct Readout: LocalLoss {
+  /// The rule.
   public init() {}
 
   public func digestCount(classes: Int) -> Int { classes }

@@ -2,11 +2,17 @@
 ///
 /// Firmware that uses one rule passes that rule's own type (``Readout``, say) and links no other.
 public enum Rule: UInt8, LocalLoss, Sendable {
+  /// ``Readout``
   case readout = 0
+  /// ``Masked``
   case masked = 1
+  /// ``Squared``
   case squared = 2
+  /// ``Absolute``
   case absolute = 3
+  /// ``Direct``
   case direct = 4
+  /// ``Frozen``
   case frozen = 5
 
   public var learns: Bool { self != .frozen }

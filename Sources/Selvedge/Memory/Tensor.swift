@@ -27,7 +27,9 @@ public struct Tensor: Equatable, Sendable {
 
   /// The layer, from 0; tensors of the whole network belong to layer 0.
   public let layer: Int
+  /// What the tensor is to its layer.
   public let role: Role
+  /// How its bytes are counted.
   public let category: Category
   /// Bytes from the beginning of the network's memory; a multiple of 16.
   public let offset: Int

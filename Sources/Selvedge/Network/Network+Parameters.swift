@@ -10,11 +10,13 @@ extension Network {
 
   /// Replaces all parameters by bytes in the order and padding of `parameters`; padding stays zero.
   ///
-  /// - Throws: `NetworkError.parameterBytes`; nothing has changed then.
+  /// - Throws: `NetworkError`, if the count is another, or a number is not finite or subnormal; nothing has
+  ///   changed then.
   public mutating func setParameters(_ bytes: RawSpan) throws(NetworkError) {
     guard bytes.byteCount == footprint.weights else {
       throw .parameterBytes(expected: footprint.weights, found: bytes.byteCount)
     }
+    if let place = firstUnusable(bytes) { throw .parameter(offset: place) }
     unsafe bytes.withUnsafeBytes {
       unsafe UnsafeMutableRawBufferPointer(start: base, count: footprint.weights)
         .copyMemory(from: $0)
@@ -42,11 +44,19 @@ extension Network {
   /// Replaces the parameters of a layer; weights are rounded to the layer's precision. Subnormal numbers,
   /// which not every target can keep, become zero.
   ///
-  /// - Throws: `NetworkError`, if there is no such layer or the counts differ; nothing has changed then.
+  /// - Throws: `NetworkError`, if there is no such layer, the counts differ, or a number is not finite in
+  ///   that precision; nothing has changed then.
   public mutating func setLayer(
     _ index: Int, weights: Span<Float>, biases: Span<Float>
   ) throws(NetworkError) {
     let layer = try planned(index, weights: weights.count, biases: biases.count)
+    let precision = layer.description.precision
+    for i in weights.indices where !precision.holds(weights[i]) {
+      throw .parameter(offset: i * precision.bytes)
+    }
+    for i in biases.indices where !biases[i].isFinite {
+      throw .parameter(offset: weights.count * precision.bytes + i * 4)
+    }
     let dense = dense(layer)
     for u in 0..<layer.units {
       for i in 0..<layer.inputs {
@@ -65,6 +75,23 @@ extension Network {
       crc.update(bytes(of: layer.bias))
     }
     return crc.value
+  }
+
+  /// Whether all parameters are finite, as they are until training diverges; only then can the network be
+  /// written as a model file.
+  public var isFinite: Bool { firstUnusable(parameters) == nil }
+
+  private func firstUnusable(_ bytes: RawSpan) -> Int? {
+    var place: Int?
+    plan.forEachLayer { layer in
+      let (weight, bias) = (layer.weight, layer.bias)
+      let count = layer.units * layer.inputs
+      place =
+        place
+        ?? bytes.firstUnusable(layer.description.precision, from: weight.offset, count: count)
+        ?? bytes.firstUnusable(.float32, from: bias.offset, count: layer.units)
+    }
+    return place
   }
 
   private func clearPadding(of tensor: Tensor) {

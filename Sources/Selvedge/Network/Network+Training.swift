@@ -52,10 +52,11 @@ extension Network {
 
   private func checkTraining<Loss: LocalLoss>(_ loss: Loss) throws(NetworkError) {
     let needed = loss.digestCount(classes: classes)
-    guard case .training(let planned) = plan.purpose, needed <= planned || layerCount == 1 else {
-      var planned = 0
-      if case .training(let digest) = plan.purpose { planned = digest }
-      throw .notPlannedForTraining(digest: needed, planned: planned)
+    var planned = -1
+    if case .training(let digest) = plan.purpose { planned = digest }
+    // A network of one layer has no hidden layer that would need a digest.
+    guard planned >= 0, (0...planned).contains(needed) || layerCount == 1 else {
+      throw .notPlannedForTraining(digest: needed, planned: max(planned, 0))
     }
     guard waiting > 0 else { throw .noSamples }
     for s in 0..<waiting where labels[s] == Self.noLabel { throw .unlabelled(sample: s) }

@@ -63,6 +63,7 @@ public struct Network: ~Copyable {
   public var inputs: Int { terms.inputs }
   /// Samples of a batch at most.
   public var batch: Int { terms.batch }
+  /// Layers, the last included.
   public var layerCount: Int { table.count }
 
   /// Layer `index` as it was described.

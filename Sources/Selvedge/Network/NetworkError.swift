@@ -20,6 +20,8 @@ public enum NetworkError: Error, Equatable, Sendable {
   case noLayer(Int)
   /// The parameters are for another network: so many bytes were expected.
   case parameterBytes(expected: Int, found: Int)
+  /// The parameter at this byte of those given is not finite in its precision, or subnormal.
+  case parameter(offset: Int)
   /// A layer has `expected` weights and biases in all.
   case parameterCount(expected: Int, found: Int)
 }

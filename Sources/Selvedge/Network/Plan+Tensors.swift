@@ -2,16 +2,24 @@
 public struct PlannedLayer: Sendable {
   /// From 0.
   public let index: Int
+  /// The layer as it was described.
   public let description: LayerDescription
   /// Values that the layer reads from a sample.
   public let inputs: Int
+  /// Weights [units, inputs].
   public let weight: Tensor
+  /// Biases [units].
   public let bias: Tensor
+  /// What the layer reads, [samples, inputs]: the output of the layer before, or the samples.
   public let input: Tensor
+  /// What the local loss keeps of each output, [samples, numbers]; no bytes where it keeps nothing.
   public let digest: Tensor
+  /// The deltas of one block of units, [samples, block]; no bytes in inference.
   public let delta: Tensor
+  /// What the layer gives, [samples, units].
   public let output: Tensor
 
+  /// How many numbers the layer gives for a sample.
   public var units: Int { Int(description.units) }
 }
 

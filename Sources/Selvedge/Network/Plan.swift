@@ -45,6 +45,7 @@ public struct Plan: ~Escapable {
 
   /// The layers from input to output.
   public let layers: Span<LayerDescription>
+  /// How many bytes it takes, and for what.
   public let footprint: Footprint
   let terms: Terms
 
@@ -52,6 +53,7 @@ public struct Plan: ~Escapable {
   public var inputs: Int { terms.inputs }
   /// Samples of a batch at most.
   public var batch: Int { terms.batch }
+  /// What the memory is for.
   public var purpose: Purpose { terms.purpose }
   /// Outputs of the last layer.
   public var classes: Int { Int(layers[layers.count - 1].units) }

@@ -1,6 +1,8 @@
 /// How raw values become what the first layer reads: (value - mean) / deviation.
 public struct Standardisation: Equatable, Sendable {
+  /// What is taken off every value.
   public let mean: Float
+  /// What the rest is divided by.
   public let deviation: Float
   /// 1 / deviation: what values are multiplied by.
   let scale: Float

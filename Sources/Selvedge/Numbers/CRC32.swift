@@ -3,6 +3,7 @@
 public struct CRC32: Sendable {
   private var state: UInt32 = 0xFFFF_FFFF
 
+  /// A checksum of no bytes yet.
   public init() {}
 
   /// The checksum of all bytes so far.

@@ -8,6 +8,35 @@ public enum Precision: UInt8, Sendable, BitwiseCopyable {
 
   /// Bytes of one weight.
   public var bytes: Int { self == .float32 ? 4 : 2 }
+
+  /// Whether a value is still finite once it is rounded to the precision.
+  func holds(_ value: Float) -> Bool {
+    switch self {
+    case .float32: value.isFinite
+    case .float16: value.magnitude < 65_520
+    }
+  }
+}
+
+extension RawSpan {
+  /// The offset of the first of `count` numbers, from byte `start` on, that no network may have: one that
+  /// is not finite, or a subnormal float, which not every target can keep. Nil if there is none.
+  ///
+  /// - Precondition: The bytes are there.
+  func firstUnusable(_ precision: Precision, from start: Int, count: Int) -> Int? {
+    for i in 0..<count {
+      let offset = start + i * precision.bytes
+      switch precision {
+      case .float32:
+        let value = unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: Float.self)
+        if !value.isFinite || value.isSubnormal { return offset }
+      case .float16:
+        let bits = unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: UInt16.self)
+        if bits & 0x7C00 == 0x7C00 { return offset }
+      }
+    }
+    return nil
+  }
 }
 
 /// A number in memory that is loaded into float lanes, and rounded when it is stored.

@@ -9,14 +9,15 @@ extension ModelFile {
 
   /// Writes a network, and the run of training that it is in, as a model file.
   ///
-  /// - Precondition: `bytes` are just as many as `byteCount(of:withRecord:)` says, and the record's
-  ///   numbers are in their ranges: batch 1 to 256, epochs 1 to 1,000,000, validation 0 ..< 1, finite
+  /// - Precondition: `bytes` are just as many as `byteCount(of:withRecord:)` says, all parameters
+  ///   are finite (`Network.isFinite`), and the record's numbers are in their ranges: batch 1 to 256, epochs 1 to 1,000,000, validation 0 ..< 1, finite
   ///   rates, no negative count.
   public static func write(
     _ network: borrowing Network, record: TrainingRecord?, into bytes: inout MutableRawSpan
   ) {
     let total = byteCount(of: network, withRecord: record != nil)
     precondition(bytes.byteCount == total, "ModelFile.write: not the bytes that were asked for")
+    precondition(network.isFinite, "ModelFile.write: a parameter is not finite")
     precondition(record?.isPossible ?? true, "ModelFile.write: the record is out of range")
     let sections = record == nil ? 2 : 3
     let start = headerBytes + sections * entryBytes

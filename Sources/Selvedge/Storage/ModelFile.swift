@@ -32,8 +32,11 @@ public struct ModelFile: ~Escapable {
   public let record: TrainingRecord?
   /// Values of one sample.
   public let inputs: Int
+  /// Layers, the last included.
   public let layerCount: Int
+  /// The seed of the initial weights and of every projection.
   public let seed: UInt64
+  /// How raw values become what the first layer reads.
   public let standardisation: Standardisation
 
   /// The model that `bytes` hold.
@@ -118,7 +121,7 @@ public struct ModelFile: ~Escapable {
 
   // MARK: Checks
 
-  /// Checks that every layer can be planned, and that the parameters are just as many, all finite, with
+  /// Checks that every layer can be planned, and that the parameters are just as many, all usable, with
   /// zeros for padding: firmware may use them in place.
   private func checkParameters(_ networkOffset: Int) throws(ModelFileError) {
     var (width, expected) = (inputs, Int64(0))
@@ -153,19 +156,14 @@ public struct ModelFile: ~Escapable {
 
   private static func padded(_ bytes: Int64) -> Int64 { (bytes + 15) & ~15 }
 
-  /// Moves `end` behind a tensor of `count` numbers, which must be finite, and its padding, which must
-  /// be zero.
+  /// Moves `end` behind a tensor of `count` numbers, which must be usable, and its padding, which must be
+  /// zero.
   private func checkNumbers(
     _ count: Int, _ precision: Precision, _ end: inout Int, _ offset: Int
   ) throws(ModelFileError) {
     let padding = end + count * precision.bytes
-    for i in stride(from: end, to: padding, by: precision.bytes) {
-      let isFinite =
-        switch precision {
-        case .float32: try parameters.number(at: i, as: Float.self).isFinite
-        case .float16: try parameters.number(at: i, as: UInt16.self) & 0x7C00 != 0x7C00
-        }
-      guard isFinite else { throw .value(offset: offset + i) }
+    if let place = parameters.firstUnusable(precision, from: end, count: count) {
+      throw .value(offset: offset + place)
     }
     end = Arena.rounded(padding)
     for i in padding..<end where parameters.byte(at: i) != 0 { throw .value(offset: offset + i) }

@@ -8,17 +8,23 @@ public struct TrainingRecord: Equatable, Sendable {
     case sequential = 1
   }
 
+  /// What hidden layers learn from.
   public var rule: Rule
+  /// Which layers learn when.
   public var schedule: Schedule
   /// Whether every epoch has its own order of samples, or all have the file's.
   public var shuffles: Bool
+  /// Samples of a step, 1 to 256.
   public var batch: Int
+  /// Passes over the data, 1 to 1,000,000; of each layer, if sequential.
   public var epochs: Int
+  /// The rates at the first step; they fall linearly to 0.
   public var rates: Rates
   /// The part of the training set that is held back, 0 ..< 1.
   public var validation: Float
-  /// Samples that training used, and a checksum over their labels: the run goes on with the same data.
+  /// Training samples before the validation part was held back.
   public var samples: Int
+  /// A checksum of those samples, by the program that trains: the run goes on with the same data.
   public var dataChecksum: UInt32
   /// Steps that are done.
   public var step: Int
@@ -29,6 +35,7 @@ public struct TrainingRecord: Equatable, Sendable {
       && rates.hidden.isFinite && rates.output.isFinite && samples >= 0 && step >= 0
   }
 
+  /// A run with these numbers; see each of them for its range.
   public init(
     rule: Rule, schedule: Schedule, shuffles: Bool, batch: Int, epochs: Int, rates: Rates,
     validation: Float, samples: Int, dataChecksum: UInt32, step: Int
