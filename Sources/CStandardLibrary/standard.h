@@ -36,6 +36,15 @@ static inline int format_decimal(char *text, size_t capacity, double value, int 
 static inline _Bool is_terminal(FILE *stream) { return isatty(fileno(stream)) == 1; }
 #endif
 
+#if __has_include(<sys/stat.h>)
+#include <sys/stat.h>
+/// Whether `stream` is a terminal or another device without blocks, such as /dev/null.
+static inline _Bool is_character_device(FILE *stream) {
+  struct stat status;
+  return fstat(fileno(stream), &status) == 0 && S_ISCHR(status.st_mode);
+}
+#endif
+
 #if defined(__unix__) || defined(__APPLE__)
 #include <dirent.h>
 #include <fcntl.h>
@@ -56,6 +65,10 @@ static inline void getopt_restart(void) {
 static inline int getopt_index(void) { return optind; }
 static inline const char *getopt_value(void) { return optarg; }
 static inline void handle_signal_by_default(int number) { signal(number, SIG_DFL); }
+/// Has `handler` called for a signal, unless the process was started to ignore it, as by nohup.
+static inline void handle_signal_unless_ignored(int number, void (*handler)(int)) {
+  if (signal(number, handler) == SIG_IGN) signal(number, SIG_IGN);
+}
 
 extern char **environ;
 static inline char **process_environment(void) { return environ; }

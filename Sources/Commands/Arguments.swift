@@ -83,18 +83,21 @@ struct Arguments {
   func integer(_ name: String, in range: ClosedRange<Int>) throws(Failure) -> Int? {
     guard let text = self[name] else { return nil }
     guard let value = Int(text), range.contains(value) else {
-      throw .usage(
-        "--\(name) takes a whole number from \(range.lowerBound) to \(range.upperBound), "
-          + "not '\(text)'")
+      let wanted =
+        range.upperBound == .max
+        ? "of at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
+      throw .usage("--\(name) takes a whole number \(wanted), not '\(text)'")
     }
     return value
   }
 
-  /// A number of at least `lower` and less than `upper`.
-  func number(_ name: String, from lower: Float, below upper: Float) throws(Failure) -> Float? {
+  /// A number of at least 0, and less than `limit` if there is one.
+  func number(_ name: String, below limit: Int? = nil) throws(Failure) -> Float? {
     guard let text = self[name] else { return nil }
-    guard let value = Float(text), value >= lower && value < upper else {
-      throw .usage("--\(name) takes a number from \(lower) to below \(upper), not '\(text)'")
+    guard let value = Float(text), value >= 0 && value < limit.map({ Float($0) }) ?? .infinity
+    else {
+      let wanted = limit.map { "from 0 to below \($0)" } ?? "of at least 0"
+      throw .usage("--\(name) takes a number \(wanted), not '\(text)'")
     }
     return value
   }

@@ -24,6 +24,7 @@ enum Failure: Error {
       case SessionError.allFrozen: .usage("every layer is frozen: nothing would be trained")
       case let error as DeviceError: .failed(sentence(error))
       case let error as SessionError: .failed(sentence(error))
+      case let error as SampleError: .failed(sentence(error))
       case let error as PlanError: .usage(sentence(error))
       case let error as NetworkError: .failed(sentence(error))
       default: .failed("\(error)")
@@ -51,8 +52,13 @@ func sentence(_ error: SessionError) -> String {
   case .diverged(let step):
     "training diverged: the loss or a weight is no longer a number at step \(step); "
       + "give lower rates by --rate and --output-rate"
+  case .sample(let error): sentence(error)
   case .network(let error): sentence(error)
   }
+}
+
+func sentence(_ error: SampleError) -> String {
+  "\(error.file): sample \(error.index): \(sentence(error.error))"
 }
 
 /// What an error of the runtime means, in words.
@@ -72,12 +78,16 @@ func sentence(_ error: PlanError) -> String {
   case .inputs(let count): "a sample has from 1 to 16777216 values, not \(count)"
   case .batch(let count): "a batch has from 1 to 256 samples, not \(count)"
   case .digest(let count): "the digest of a loss has from 0 to 1048576 numbers, not \(count)"
-  case .units(let layer, let units):
-    "layer \(layer) has \(units) units; from 1 to 1048576 are possible, at least 2 in the last"
+  case .units(let layer, let units): unitsSentence(layer: layer, units: Int(units))
   case .outputLayer(let index): "layer \(index): the last layer, and no other, is the output layer"
   case .layers(let count): "a network has at most 65536 layers, not \(count)"
   case .tooLarge(let bytes): "the network needs \(bytes) bytes, more than can be addressed"
   }
+}
+
+/// Why a layer cannot have so many units.
+func unitsSentence(layer: Int, units: Int) -> String {
+  "layer \(layer) has \(units) units; from 1 to 1048576 are possible, at least 2 in the last"
 }
 
 func sentence(_ error: NetworkError) -> String {

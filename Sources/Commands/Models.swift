@@ -1,4 +1,3 @@
-import CStandardLibrary
 import Files
 import Selvedge
 import Simulator
@@ -22,22 +21,6 @@ extension Device {
   /// Writes the network, and its run if it can go on, as a model file: all of it or nothing.
   func save(to path: String, record: TrainingRecord? = nil) throws {
     try File.writeAtomically(SavedModel.bytes(of: network, record: record), to: path)
-  }
-}
-
-/// Sees to it that a new file can be put at `path`, before hours of work are done for it.
-func requireOutput(_ path: String) throws {
-  var status = stat()
-  if stat(path, &status) == 0 {
-    // What can be wrong with an existing file, a pipe or a device shows when it is written.
-    if is_directory(status.st_mode) != 0 { throw FileError.directory(path: path) }
-    return
-  }
-  let directory = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : path[..<$0] } ?? "."
-  guard !path.isEmpty, access(String(directory), W_OK) == 0 else {
-    let number = path.isEmpty ? ENOENT : last_error_number()
-    throw FileError.system(
-      action: "create a file in", path: path.isEmpty ? "''" : String(directory), number: number)
   }
 }
 

@@ -16,7 +16,7 @@ enum Predict: Command {
 
   static func run(_ arguments: Arguments, _ console: Console) throws {
     let model = try SavedModel.read(arguments.operands[0])
-    let device = try Device.forInference(model)
+    let device = try Device.forInference(model, batch: 1)
     let samples = try Samples(contentsOf: arguments.operands[1])
     guard samples.valuesPerSample == model.inputs else {
       throw Failure.failed(
@@ -33,7 +33,7 @@ enum Predict: Command {
         try device.network.add(values.span)
         try device.network.predict()
       } catch {
-        throw Failure.failed("\(arguments.operands[1]): sample \(index): \(sentence(error))")
+        throw SampleError(file: arguments.operands[1], index: index, error: error)
       }
       let label = device.network.predictedClass(of: 0)
       var span = probabilities.mutableSpan
@@ -41,7 +41,7 @@ enum Predict: Command {
       if arguments.has("json") {
         rows.append([
           "class": .number(Double(label)),
-          "probabilities": .array(probabilities.map { .number(Double($0)) }),
+          "probabilities": .array(probabilities.map { JSON($0) }),
         ])
       } else {
         console.print("\(index)\t\(label)\t\(decimal(Double(probabilities[label]), 4))")

@@ -58,6 +58,10 @@ enum Profile: Command {
     let fields = network.split(separator: "-", omittingEmptySubsequences: false)
     let widths = fields.compactMap { Int($0) }
     if widths.count == fields.count && widths.count >= 2 {
+      // A layer's description could not hold every number that may be typed.
+      for (layer, units) in widths.dropFirst().enumerated() where UInt32(exactly: units) == nil {
+        throw Failure.usage(unitsSentence(layer: layer, units: units))
+      }
       return (
         widths[0], widths[1..<widths.count - 1].map { .dense($0) } + [.output(widths.last!)]
       )

@@ -12,7 +12,7 @@ enum Train: Command {
     examples: [
       "selvedge train --data /usr/share/datasets/fashion-mnist --output fashion.selvedge",
       "selvedge train --data DIR --hidden 128 --batch 1 --epochs 1 --arena 402K --json",
-      "selvedge train --resume fashion.selvedge --data DIR --output fashion.selvedge",
+      "selvedge train --resume fashion.selvedge --data DIR",
     ],
     options: [
       .data,
@@ -45,7 +45,8 @@ enum Train: Command {
       .init("no-test", "Leave the test set alone: there may be none."),
       .init(
         "output", "FILE",
-        "Where the model goes: after every epoch, on Ctrl-C, and at the end."),
+        "Where the model goes: after every epoch, on Ctrl-C, and at the end\n"
+          + "(default with --resume: the file resumed)."),
       .init(
         "resume", "FILE",
         "Go on with the run that FILE was saved from, as if it had never stopped."),
@@ -56,24 +57,27 @@ enum Train: Command {
   /// Options that a resumed run has from its file.
   private static let fixedByRun = [
     "hidden", "activation", "precision", "rule", "schedule", "freeze", "epochs", "batch", "rate",
-    "output-rate",
-    "seed", "validation", "shuffle", "samples", "classes",
+    "output-rate", "seed", "validation", "shuffle", "samples", "classes",
   ]
 
   static func run(_ arguments: Arguments, _ console: Console) throws {
     let directory = try arguments.required("data")
-    try arguments["output"].map(requireOutput)
+    let output = arguments["output"] ?? arguments["resume"]
     let session =
       try arguments["resume"].map { try resumed($0, directory, arguments) }
       ?? begun(directory, arguments)
+    try output.map(File.requireWritable)
     let stop = try arguments.integer("stop-after", in: 1...1_000_000)
     if let stop, stop <= session.epochsDone {
       throw Failure.usage(
         "--stop-after \(stop): \(session.epochsDone) epochs of the run are done already")
     }
     // Read now, so that a fault in it is found before the work; used only at the end.
-    if !arguments.has("no-test") { _ = try loadTest(directory, session.device.network) }
-    var run = TrainingRun(session, console, output: arguments["output"], stopAfter: stop)
+    if !arguments.has("no-test") {
+      _ = try loadTest(directory, session.device.network, shape: session.sampleShape)
+    }
+    if output == nil { console.note("without --output the model is not kept") }
+    var run = TrainingRun(session, console, output: output, stopAfter: stop)
     run.isQuiet = arguments.has("json")
     let end = try run.train()
     var test: Evaluation?
@@ -143,9 +147,8 @@ enum Train: Command {
     let batch = try arguments.integer("batch", in: 1...256) ?? 64
     // Measured on the validation split: smaller batches want lower rates, but not in proportion.
     let scale = Float(powered(Double(batch) / 64))
-    let rate = try arguments.number("rate", from: 0, below: .infinity) ?? 0.05 * scale
-    let outputRate =
-      try arguments.number("output-rate", from: 0, below: .infinity) ?? 0.1 * scale
+    let rate = try arguments.number("rate") ?? 0.05 * scale
+    let outputRate = try arguments.number("output-rate") ?? 0.1 * scale
     let shuffles = [("epoch", true), ("none", false)]
     let schedules: [(String, TrainingRecord.Schedule)] = [
       ("simultaneous", .simultaneous), ("sequential", .sequential),
@@ -156,7 +159,7 @@ enum Train: Command {
       shuffles: try arguments.choice("shuffle", shuffles) ?? true, batch: batch,
       epochs: try arguments.integer("epochs", in: 1...1_000_000) ?? 8,
       rates: Rates(hidden: rate, output: outputRate),
-      validation: try arguments.number("validation", from: 0, below: 1) ?? 0.1, samples: 0,
+      validation: try arguments.number("validation", below: 1) ?? 0.1, samples: 0,
       dataChecksum: 0, step: 0)
   }
 
@@ -181,11 +184,14 @@ enum Train: Command {
     return standardisation
   }
 
-  /// The test set, checked against a network.
+  /// The test set, checked against a network, and against the training samples' shape if it is known.
   static func loadTest(
-    _ directory: String, _ network: borrowing Network
+    _ directory: String, _ network: borrowing Network, shape: [Int]? = nil
   ) throws -> LabelledSamples {
     let data = try ImageDirectory.loadTest(directory)
+    if let shape, shape != data.samples.shape {
+      throw DatasetError.shapes(train: shape, test: data.samples.shape, directory: directory)
+    }
     try data.requireLabels(below: network.classes)
     guard data.samples.valuesPerSample == network.inputs else {
       throw Failure.failed(
@@ -198,11 +204,7 @@ enum Train: Command {
   /// How a device does on the test set.
   static func test(_ directory: String, _ device: Device) throws -> Evaluation {
     let data = try loadTest(directory, device.network)
-    do throws(NetworkError) {
-      return try Evaluation(&device.network, data, indices: 0..<data.count)
-    } catch {
-      throw Failure.failed("\(directory): in the test set \(sentence(error))")
-    }
+    return try Evaluation(&device.network, data, indices: 0..<data.count)
   }
 }
 

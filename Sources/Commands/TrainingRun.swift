@@ -10,6 +10,7 @@ struct TrainingRun {
 
   struct Epoch {
     let number: Int
+    /// Of hidden layers alone, or of a part of the epoch, there is none.
     let loss: Double?
     let validation: Double?
     let samplesPerSecond: Double
@@ -63,6 +64,8 @@ struct TrainingRun {
   /// The rest of the present epoch; false if it was interrupted.
   private mutating func trainEpoch() throws -> Bool {
     let number = session.epochsDone
+    // An epoch that another process began has a loss that this one has seen only a part of.
+    let isWhole = session.record.step % session.stepsPerEpoch == 0
     var (loss, lossSamples, samples) = (0.0, 0, 0)
     let start = monotonicSeconds()
     var drawn = start
@@ -90,7 +93,8 @@ struct TrainingRun {
     let validation = try session.validate()
     report(
       Epoch(
-        number: session.epochsDone, loss: lossSamples == 0 ? nil : loss / Double(lossSamples),
+        number: session.epochsDone,
+        loss: isWhole && lossSamples > 0 ? loss / Double(lossSamples) : nil,
         validation: validation?.accuracy, samplesPerSecond: Double(samples) / taken))
     return !Interruption.happened || session.isComplete
   }
@@ -158,8 +162,8 @@ struct TrainingRun {
       "network": .string(network),
       "rule": .string(name(record.rule)),
       "batch": .number(Double(record.batch)),
-      "rate": .number(Double(record.rates.hidden)),
-      "output_rate": .number(Double(record.rates.output)),
+      "rate": JSON(record.rates.hidden),
+      "output_rate": JSON(record.rates.output),
       "steps": .number(Double(record.step)),
       "complete": .bool(session.isComplete),
       "model": output.map { .string($0) } ?? .null,
@@ -181,6 +185,9 @@ extension JSON {
     self = whole < 1 << 53 ? .number(Double(whole)) : .string(String(whole))
   }
 
+  /// A float by its own digits, of which a double would show more than it has.
+  init(_ float: Float) { self = .number(Double(float.description) ?? Double(float)) }
+
   /// A number, or null where there is none.
   init(_ number: Double?) { self = number.map { .number($0) } ?? .null }
 }
@@ -196,7 +203,7 @@ extension Footprint {
   }
 }
 
-/// Ctrl-C and the wish of the system to end the process.
+/// Ctrl-C, a terminal that is closed, and the wish of the system to end the process.
 enum Interruption {
   /// Set by a signal's handler, which may do nothing else; read between steps.
   nonisolated(unsafe) private static var flag: sig_atomic_t = 0
@@ -206,6 +213,7 @@ enum Interruption {
   /// From now on a signal sets the flag; a second one ends the process.
   static func watch() {
     for number in [SIGINT, SIGTERM] { signal(number, handler) }
+    handle_signal_unless_ignored(SIGHUP, handler)
   }
 
   private static let handler: @convention(c) (Int32) -> Void = { number in

@@ -5,8 +5,6 @@
 public struct CSV: Sendable {
   /// The name of the file, for errors.
   public let name: String
-  /// The names of the columns; empty if there is no header.
-  public private(set) var header: [String] = []
   /// The numbers in a row.
   public private(set) var columns = 0
   /// The numbers of all rows, one row after the other; all are finite.
@@ -34,11 +32,7 @@ public struct CSV: Sendable {
         let found = Self.separator(of: line)
         separator = found
         let fields = Self.fields(line, found)
-        if fields.contains(where: Self.isWord) {
-          header = fields.map { String(decoding: $0, as: UTF8.self) }
-        } else {
-          try append(fields, line: number)
-        }
+        if !fields.contains(where: Self.isWord) { try append(fields, line: number) }
         continue
       }
       try append(Self.fields(line, separator), line: number)

@@ -5,21 +5,6 @@ import Files
 /// For each role a file is sought that has its prefix, `train-images` for one, then `-idx`,
 /// `.idx` or `_idx`, and what else there is up to the end or to `.gz`.
 public enum ImageDirectory {
-  /// The training and the test images.
-  ///
-  /// - Throws: `DatasetError` if a file is missing or unsound, or the two differ in shape.
-  public static func load(
-    _ directory: String
-  ) throws(DatasetError) -> (train: LabelledSamples, test: LabelledSamples) {
-    let train = try loadTrain(directory)
-    let test = try loadTest(directory)
-    guard train.samples.shape == test.samples.shape else {
-      throw .shapes(
-        train: train.samples.shape, test: test.samples.shape, directory: directory)
-    }
-    return (train, test)
-  }
-
   /// The training images; nothing else is read.
   ///
   /// - Throws: `DatasetError` if a file is missing or unsound.
@@ -45,8 +30,7 @@ public enum ImageDirectory {
     do throws(FileError) {
       names = try File.names(inDirectory: directory)
     } catch {
-      throw .missing(
-        directory: directory, names: sought.images + sought.labels, reason: error.description)
+      throw .file(error)
     }
     func path(_ kind: String, _ sought: [String]) throws(DatasetError) -> String {
       for role in roles {

@@ -17,7 +17,9 @@ extension Samples {
         name, at: 0, expected: "a name that ends in .gz, as the file is compressed",
         found: "0x1F 0x8B")
     } else {
-      try self.init(CSV(text: bytes, name: name))
+      let isTable = path.hasSuffix(".csv") || path.hasSuffix(".csv.gz")
+      try self.init(
+        CSV(text: bytes, name: isTable ? name : "\(name) (not IDX or NPY, read as CSV)"))
     }
   }
 

@@ -25,6 +25,27 @@ extension File {
     }
   }
 
+  /// Finds out, before hours of work are done for it, whether a file can be put at `path`: a
+  /// temporary file comes and goes where the bytes would. The target is not touched.
+  ///
+  /// - Throws: `FileError`, as `writeAtomically` would before it writes a byte.
+  public static func requireWritable(_ path: String) throws(FileError) {
+    let target: String
+    switch try Destination(path) {
+    case .device:
+      // To open a pipe would be to wait for its reader.
+      guard access(path, W_OK) == 0 else {
+        throw .system(action: "open", path: path, number: last_error_number())
+      }
+      return
+    case .new: target = path
+    case .existing(let real, _): target = real
+    }
+    let (name, descriptor) = try createTemporary(in: directory(of: target))
+    _ = CStandardLibrary.close(descriptor)
+    unlink(name)
+  }
+
   private static func writeStraight(_ bytes: Span<UInt8>, to path: String) throws(FileError) {
     let descriptor = open_for_writing(path)
     guard descriptor >= 0 else {

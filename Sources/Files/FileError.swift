@@ -18,7 +18,7 @@ extension FileError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .system(let action, let path, let number):
-      "cannot \(action) \(path): \(String(cString: strerror(number)))"
+      "cannot \(action) \(path.isEmpty ? "''" : path): \(String(cString: strerror(number)))"
     case .directory(let path):
       "\(path) is a directory; name a file"
     case .tooLarge(let path, let limit):

@@ -1,6 +1,21 @@
 import Datasets
 import Selvedge
 
+/// A sample that is not one for the network.
+public struct SampleError: Error, Equatable {
+  /// The name of the file that it comes from.
+  public let file: String
+  /// Its number in the file, from 0.
+  public let index: Int
+  public let error: NetworkError
+
+  public init(file: String, index: Int, error: NetworkError) {
+    self.file = file
+    self.index = index
+    self.error = error
+  }
+}
+
 /// How a network did on labelled samples.
 public struct Evaluation: Equatable, Sendable {
   /// How often samples of class [row] were taken for class [column].
@@ -8,28 +23,34 @@ public struct Evaluation: Equatable, Sendable {
 
   /// The predictions of a network for the samples at `indices`.
   ///
-  /// - Throws: `NetworkError` if a sample is not one for this network; labels must be checked before.
+  /// - Throws: `SampleError` if a sample is not one for this network; labels must be checked before.
   public init(
     _ network: inout Network, _ data: LabelledSamples, indices: some Collection<Int>
-  ) throws(NetworkError) {
+  ) throws(SampleError) {
     confusion = Array(
       repeating: Array(repeating: 0, count: network.classes), count: network.classes)
     var values = [Float](repeating: 0, count: data.samples.valuesPerSample)
     var waiting: [Int] = []
     var left = indices[...]
-    while !left.isEmpty {
-      for index in left.prefix(network.batch) {
-        var span = values.mutableSpan
-        data.samples.copy(index, into: &span)
-        try network.add(values.span)
-        waiting.append(index)
+    var latest = 0
+    do throws(NetworkError) {
+      while !left.isEmpty {
+        for index in left.prefix(network.batch) {
+          latest = index
+          var span = values.mutableSpan
+          data.samples.copy(index, into: &span)
+          try network.add(values.span)
+          waiting.append(index)
+        }
+        left = left.dropFirst(network.batch)
+        try network.predict()
+        for (sample, index) in waiting.enumerated() {
+          confusion[data.labels[index]][network.predictedClass(of: sample)] += 1
+        }
+        waiting.removeAll(keepingCapacity: true)
       }
-      left = left.dropFirst(network.batch)
-      try network.predict()
-      for (sample, index) in waiting.enumerated() {
-        confusion[data.labels[index]][network.predictedClass(of: sample)] += 1
-      }
-      waiting.removeAll(keepingCapacity: true)
+    } catch {
+      throw SampleError(file: data.samples.name, index: latest, error: error)
     }
   }
 

@@ -24,10 +24,7 @@ public struct SavedModel: Sendable {
     seed = file.seed
     standardisation = file.standardisation
     record = file.record
-    let padded = file.parameters
-    parameters = (0..<padded.byteCount).map {
-      unsafe padded.unsafeLoad(fromByteOffset: $0, as: UInt8.self)
-    }
+    parameters = file.parameters.withUnsafeBytes { Array($0) }
   }
 
   /// The bytes of a model file for a network.

@@ -6,6 +6,8 @@ public final class TrainingSession {
   public let device: Device
   public private(set) var record: TrainingRecord
   public let order: SampleOrder
+  /// The lengths of one sample, such as `[28, 28]`.
+  public var sampleShape: [Int] { data.samples.shape }
 
   private let data: LabelledSamples
   /// The layers that learn, in the order of a sequential schedule.
@@ -77,6 +79,7 @@ public final class TrainingSession {
   ///
   /// - Precondition: The run is not complete.
   /// - Throws: `SessionError.diverged`; the device's weights are then of no use.
+  ///   `SessionError.sample`, if one of the samples is not one for the network.
   public func step() throws(SessionError) -> StepOutcome {
     let batches = stepsPerEpoch
     let within = record.step % batches
@@ -90,13 +93,17 @@ public final class TrainingSession {
     var values: [Float] = []
     swap(&values, &self.values)
     defer { swap(&values, &self.values) }
+    for index in epochOrder[first..<min(first + record.batch, epochOrder.count)] {
+      var span = values.mutableSpan
+      data.samples.copy(index, into: &span)
+      do throws(NetworkError) {
+        try device.network.add(values.span, label: data.labels[index])
+      } catch {
+        throw .sample(SampleError(file: data.samples.name, index: index, error: error))
+      }
+    }
     let outcome: StepOutcome
     do throws(NetworkError) {
-      for index in epochOrder[first..<min(first + record.batch, epochOrder.count)] {
-        var span = values.mutableSpan
-        data.samples.copy(index, into: &span)
-        try device.network.add(values.span, label: data.labels[index])
-      }
       outcome = try device.network.train(record.rule, rates: rates, layers: activeLayers)
     } catch {
       throw .network(error)
@@ -111,30 +118,19 @@ public final class TrainingSession {
   ///
   /// - Throws: `SessionError.diverged`; the device's weights are then of no use.
   public func requireFiniteParameters() throws(SessionError) {
-    guard device.network.parametersAreFinite else { throw .diverged(step: record.step) }
+    guard device.network.isFinite else { throw .diverged(step: record.step) }
   }
 
   /// How the device does on the samples that were held back; nil if there are none.
+  ///
+  /// - Throws: `SessionError.sample`, if one of the samples is not one for the network.
   public func validate() throws(SessionError) -> Evaluation? {
     guard !order.validation.isEmpty else { return nil }
-    do throws(NetworkError) {
+    do throws(SampleError) {
       return try Evaluation(&device.network, data, indices: order.validation)
     } catch {
-      throw .network(error)
+      throw .sample(error)
     }
-  }
-}
-
-extension Network {
-  /// Whether every weight and bias is a finite number.
-  fileprivate var parametersAreFinite: Bool {
-    // All of these bytes are floats: the padding between them is zero.
-    let bytes = parameters
-    for offset in stride(from: 0, to: bytes.byteCount, by: 4) {
-      let value = unsafe bytes.unsafeLoad(fromByteOffset: offset, as: Float.self)
-      if !value.isFinite { return false }
-    }
-    return true
   }
 }
 
@@ -148,5 +144,7 @@ public enum SessionError: Error {
   case allFrozen
   /// The loss or a parameter is no longer a number after so many steps.
   case diverged(step: Int)
+  /// A sample is not one for the network, though all of its values are finite.
+  case sample(SampleError)
   case network(NetworkError)
 }

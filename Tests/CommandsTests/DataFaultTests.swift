@@ -8,8 +8,8 @@ import Testing
 
   /// Writes a sound data set with one file replaced, and expects that nothing comes of it.
   func refuse(
-    _ name: String, _ bytes: [UInt8]?, says words: String..., named: Bool = true,
-    sourceLocation: SourceLocation = #_sourceLocation
+    _ name: String, _ bytes: [UInt8]?, with options: [String] = [], says words: String...,
+    named: Bool = true, sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
     try Patterns(side: 2, classes: 3, training: 21, test: 6).write(to: directory)
     try directory.write(old, "model")
@@ -20,7 +20,7 @@ import Testing
       [
         "train", "--data", directory.path, "--hidden", "2", "--epochs", "1", "--output",
         directory("model"),
-      ], says: words + (named ? [directory(name)] : []), sourceLocation: sourceLocation)
+      ] + options, says: words + (named ? [directory(name)] : []), sourceLocation: sourceLocation)
     #expect(try directory.read("model") == old, sourceLocation: sourceLocation)
   }
 
@@ -70,7 +70,17 @@ import Testing
       "t10k-images-idx3-ubyte")
     try directory.expectFailure(
       1, ["train", "--data", directory.path, "--hidden", "2", "--epochs", "1"],
-      says: [directory.path, "test set", "not a finite number"])
+      says: [directory("t10k-images-idx3-ubyte"), "sample 0: value 0", "not a finite number"])
+  }
+
+  /// Finite too, but not by the deviation of the samples that are trained on.
+  @Test func samplesHeldBackAreNamedAsTheyAre() throws {
+    var values = (0..<84).map { Float($0 % 5) * 1e-3 }
+    values[81] = 3e38
+    try refuse(
+      "train-images-idx3-ubyte",
+      idx(0x0D, [21, 2, 2], values.flatMap { bigEndian($0.bitPattern) }),
+      with: ["--shuffle", "none"], says: "sample 20: value 1", "not a finite number")
   }
 
   @Test func labelsOutOfRangeAreRefused() throws {
@@ -97,6 +107,8 @@ import Testing
     let absent = directory("absent")
     for command in ["train", "stream"] {
       try directory.expectFailure(1, [command, "--data", absent], says: [absent, "No such file"])
+      let errors = try directory.selvedge(command, "--data", absent).errors
+      #expect(errors.split(separator: absent).count == 2, "the directory is named once")
     }
     let file = directory("train-images-idx3-ubyte")
     try directory.expectFailure(1, ["train", "--data", file], says: [file])
@@ -119,7 +131,11 @@ import Testing
   @Test func testSetOfAnotherShapeIsRefused() throws {
     try refuse(
       "t10k-images-idx3-ubyte", idx(8, [6, 3, 3], [UInt8](repeating: 1, count: 54)),
-      says: directory.path, "9 values", "reads 4", named: false)
+      says: directory.path, "[2, 2]", "[3, 3]", named: false)
+    // As many values, but not in the same places.
+    try refuse(
+      "t10k-images-idx3-ubyte", idx(8, [6, 1, 4], [UInt8](repeating: 1, count: 24)),
+      says: directory.path, "[2, 2]", "[1, 4]", named: false)
   }
 
   @Test func withoutTheTestSetTrainingIsPossible() throws {

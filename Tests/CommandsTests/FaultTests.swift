@@ -71,13 +71,29 @@ import Testing
 
   // MARK: Outputs
 
+  @Test(.enabled(if: geteuid() != 0, "root may write everywhere"))
+  func fileInAReadOnlyDirectoryIsFoundBeforeTheWork() throws {
+    try Patterns(training: 40, test: 8).write(to: directory)
+    let old = try directory.write([1], "old")
+    chmod(directory.path, 0o555)
+    defer { chmod(directory.path, 0o755) }
+    // The streams of the program go elsewhere.
+    let outcome = try TemporaryDirectory().selvedge(
+      "train", "--data", directory.path, "--hidden", "4", "--epochs", "1", "--output", old)
+    #expect(outcome.code == 1 && outcome.bytes.isEmpty)
+    #expect(outcome.errors.contains("cannot create a file in \(directory.path)"))
+  }
+
   @Test func unwritableOutputIsFoundBeforeTheWork() throws {
     try Patterns(training: 40, test: 8).write(to: directory)
     let words = ["train", "--data", directory.path, "--hidden", "4", "--epochs", "1", "--output"]
+    symlink("nowhere", directory("link"))
     for (path, word) in [
       (directory("absent/model"), directory("absent")), (directory.path, "is a directory"),
-      ("", "No such file"),
-    ] {
+      ("", "No such file"), (directory("link"), "follow the link"),
+      (directory(String(repeating: "x", count: 256)), "name too long"),
+      ("/proc/version", "cannot create a file in /proc"),
+    ] where !path.hasPrefix("/proc") || access(path, F_OK) == 0 {
       let outcome = try directory.selvedge(words + [path])
       #expect(outcome.code == 1 && outcome.bytes.isEmpty, "\(path) after an epoch of work")
       #expect(outcome.errors.contains(word))

@@ -84,6 +84,8 @@ import Testing
     for row in rows {
       let probabilities = try #require(row["probabilities"]?.array).map { $0.number ?? -1 }
       #expect((probabilities.reduce(0, +) - 1).magnitude < 1e-5 && probabilities.count == 4)
+      #expect(
+        probabilities.allSatisfy { $0 == Double(Float($0).description) }, "digits of no float")
       #expect(probabilities.max() == probabilities[row["class"]?.integer ?? 0])
     }
   }
@@ -97,6 +99,10 @@ import Testing
     let nan = try directory.write(Array("1,2\n3,nan\n".utf8), "nan.csv")
     try directory.expectFailure(
       1, ["predict", directory("model"), nan], says: [nan, "line 2, column 2", "nan"])
+    let picture = try directory.write(Array("GIF89a".utf8), "picture")
+    try directory.expectFailure(
+      1, ["predict", directory("model"), picture],
+      says: ["\(picture) (not IDX or NPY, read as CSV): line 1"])
     let row = (0..<64).map { $0 == 5 ? "3e38" : "0" }.joined(separator: ",")
     _ = try directory.write(Array(row.utf8), "large.csv")
     #expect(try predicted(directory("large.csv")).count == 1)

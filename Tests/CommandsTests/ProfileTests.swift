@@ -76,7 +76,9 @@ import Testing
     ("784-", 2, "widths"), ("-784", 2, "unknown option"), ("", 2, "widths"), ("-", 2, "widths"),
     ("784-0-10", 2, "layer 0 has 0 units"), ("784-10-1", 2, "at least 2 in the last"),
     ("0-5-10", 2, "not 0"), ("99999999999-10", 2, "not 99999999999"),
-    ("784-99999999999999999999-10", 2, "widths"), ("784-4294967297-10", 2, "layer 0 has"),
+    ("784-99999999999999999999-10", 2, "widths"), ("784-4294967297-10", 2, "has 4294967297"),
+    ("784-99999999999-10", 2, "layer 0 has 99999999999 units"),
+    ("784-5-99999999999", 2, "layer 1 has 99999999999 units"),
     ("784x500x10", 1, "cannot open 784x500x10"), ("784-500-ten", 1, "cannot open"),
   ])
   func badNotationIsRefused(network: String, code: Int32, says: String) throws {

@@ -36,7 +36,11 @@ final class Program {
     fatalError("selvedge is not beside the tests; build it first")
   }()
 
-  init(_ words: [String], in directory: TemporaryDirectory, output: String? = nil) throws {
+  /// Starts `selvedge` with `words`, or another program.
+  init(
+    _ words: [String], in directory: TemporaryDirectory, output: String? = nil,
+    program: String = Program.path
+  ) throws {
     self.directory = directory
     directory.programs += 1
     name = "program-\(directory.programs)"
@@ -44,7 +48,7 @@ final class Program {
     let result =
       output.map { open_for_writing($0) } ?? create_exclusively(directory(name + "-output"))
     let errors = create_exclusively(directory(name + "-errors"))
-    let arguments = ([Self.path] + words).map { strdup($0) } + [nil]
+    let arguments = ([program] + words).map { strdup($0) } + [nil]
     defer {
       for word in arguments { free(word) }
       for descriptor in [input, result, errors] { close(descriptor) }

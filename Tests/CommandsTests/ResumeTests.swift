@@ -32,9 +32,11 @@ import Testing
     #expect(try directory.read("part") == directory.read("whole"))
   }
 
-  @Test(arguments: ["simultaneous", "sequential"], [SIGINT, SIGTERM])
+  @Test(arguments: ["simultaneous", "sequential"], [SIGINT, SIGTERM, SIGHUP])
   func interruptionInAnEpochCanBeResumed(schedule: String, signal: Int32) throws {
     try Patterns(training: 150).write(to: directory)
+    // The tests may have been started to ignore it, and programs inherit that.
+    handle_signal_by_default(signal)
     var (epochs, isInside) = (24, false)
     var words: [String] = []
     // A run may end before the signal comes, or be between two epochs; then a longer one is tried.
@@ -61,6 +63,12 @@ import Testing
     let rest = try directory.train(
       "--resume", directory("part"), "--output", directory("part"))
     let whole = try directory.json(words + [directory("whole")])
+    // Of its first epoch it has seen only the end.
+    let losses = try #require(rest["epochs"]?.array).map { $0["loss"] }
+    #expect(losses.first == .some(JSON.null))
+    if schedule == "simultaneous" {
+      #expect(losses.dropFirst().allSatisfy { $0?.number != nil })
+    }
     for key in ["weights_crc32", "test_accuracy", "validation_accuracy"] {
       #expect(rest[key] == whole[key] && rest[key] != nil, "\(key)")
     }
@@ -72,6 +80,15 @@ import Testing
     _ = try directory.train(
       "--hidden", "8", "--epochs", "2", "--stop-after", "1", "--output", directory("model"))
     return ["train", "--data", directory.path, "--output", directory("new"), "--resume"]
+  }
+
+  @Test func withoutOutputTheResumedFileIsReplaced() throws {
+    _ = try stopped()
+    let other = try directory.train("--resume", directory("model"), "--output", directory("new"))
+    let rest = try directory.train("--resume", directory("model"))
+    #expect(rest["model"]?.string == directory("model") && rest["complete"]?.bool == true)
+    #expect(rest["weights_crc32"] == other["weights_crc32"])
+    #expect(try directory.read("model") == directory.read("new"))
   }
 
   @Test func optionsOfTheRunAreUsageErrors() throws {
@@ -97,7 +114,7 @@ import Testing
     try Patterns(classes: 5).write(to: directory)
     try directory.expectFailure(1, resume, says: ["label 4", "from 0 to 3"])
     try Patterns(side: 4).write(to: directory)
-    try directory.expectFailure(1, resume, says: [])
+    try directory.expectFailure(1, resume, says: ["not those that the run began with"])
     #expect(!directory.names.contains("new"))
   }
 

@@ -8,8 +8,10 @@ final class TemporaryDirectory {
   var programs = 0
 
   init() {
-    var template = Array("/tmp/selvedge-commands-XXXXXX\0".utf8).map { CChar(bitPattern: $0) }
-    guard mkdtemp(&template) != nil else { fatalError("cannot create a directory in /tmp") }
+    let place = getenv("TMPDIR").map { String(cString: $0) } ?? ""
+    let parent = place.isEmpty ? "/tmp" : place
+    var template = Array("\(parent)/selvedge-commands-XXXXXX\0".utf8).map { CChar(bitPattern: $0) }
+    guard mkdtemp(&template) != nil else { fatalError("cannot create a directory in \(parent)") }
     path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 

@@ -52,6 +52,21 @@ import Testing
     #expect(run["epochs"]?.array?.count == 2 && run["complete"]?.bool == true)
   }
 
+  @Test func whatIsNotKeptIsSaid() throws {
+    try Patterns(training: 40, test: 8).write(to: directory)
+    let words = ["train", "--data", directory.path, "--hidden", "4", "--epochs", "1"]
+    let outcome = try directory.selvedge(words)
+    #expect(outcome.code == 0)
+    #expect(outcome.errors == "without --output the model is not kept\n")
+  }
+
+  @Test func ratesInJSONAreWhatWasTyped() throws {
+    try Patterns(training: 40, test: 8).write(to: directory)
+    let run = try directory.train(
+      "--hidden", "4", "--epochs", "1", "--rate", "0.05", "--output-rate", "1e-7")
+    #expect(run["rate"]?.number == 0.05 && run["output_rate"]?.number == 1e-7)
+  }
+
   @Test func withoutValidationThereIsNull() throws {
     try Patterns().write(to: directory)
     let run = try directory.train(

@@ -58,11 +58,14 @@ import Testing
     (["--freeze", "2"], "--freeze takes whole numbers from 0 to 1"),
     (["--freeze", "-1"], "--freeze"), (["--freeze", "0,1"], "every layer is frozen"),
     (["--freeze", "1", "--rule", "frozen"], "every layer is frozen"),
-    (["--rate", "nan"], "--rate"), (["--rate", "inf"], "--rate"), (["--rate", "-1"], "--rate"),
+    (["--rate", "nan"], "--rate"), (["--rate", "inf"], "--rate"),
+    (["--rate", "-1"], "--rate takes a number of at least 0, not '-1'"),
     (["--rate", "fast"], "--rate"), (["--output-rate", "1e999"], "--output-rate"),
     (["--seed", "-1"], "--seed"), (["--seed", "18446744073709551616"], "2^64"),
-    (["--validation", "1"], "--validation"), (["--validation", "-0.1"], "--validation"),
-    (["--samples", "0"], "--samples"), (["--classes", "1"], "--classes"),
+    (["--validation", "1"], "--validation takes a number from 0 to below 1, not '1'"),
+    (["--validation", "-0.1"], "--validation"),
+    (["--samples", "0"], "--samples takes a whole number of at least 1, not '0'"),
+    (["--classes", "1"], "--classes"),
     (["--stop-after", "0"], "--stop-after"),
   ])
   func trainRefusesWhatItCannotMean(words: [String], says: String) throws {

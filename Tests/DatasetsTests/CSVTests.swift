@@ -25,11 +25,6 @@ import Testing
     #expect(complaint.hasPrefix("/x/table: line \(line), column \(column): "), "\(complaint)")
   }
 
-  @Test func headerIsKept() throws {
-    let csv = try CSV(text: Array("a, b\n1,2\n".utf8), name: "table")
-    #expect(csv.header == ["a", "b"] && csv.columns == 2 && csv.rows == 1)
-  }
-
   @Test func errorsAreSentences() {
     #expect(
       complaint { _ = try CSV(text: Array("1,2\n3,x\n".utf8), name: "f") }

@@ -6,8 +6,10 @@ final class TemporaryDirectory {
   let path: String
 
   init() {
-    var template = Array("/tmp/selvedge-files-XXXXXX\0".utf8).map { CChar(bitPattern: $0) }
-    guard mkdtemp(&template) != nil else { fatalError("cannot create a directory in /tmp") }
+    let place = getenv("TMPDIR").map { String(cString: $0) } ?? ""
+    let parent = place.isEmpty ? "/tmp" : place
+    var template = Array("\(parent)/selvedge-datasets-XXXXXX\0".utf8).map { CChar(bitPattern: $0) }
+    guard mkdtemp(&template) != nil else { fatalError("cannot create a directory in \(parent)") }
     path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 

@@ -71,6 +71,40 @@ import Testing
     #expect(directory.names == ["link"])
   }
 
+  // MARK: Asking before
+
+  @Test func askingWhetherAFileCanBeWrittenTouchesNothing() throws {
+    let path = directory("file")
+    try File.requireWritable(path)
+    #expect(directory.names.isEmpty)
+    try File.writeAtomically([1], to: path)
+    symlink("file", directory("link"))
+    for path in [path, directory("link"), "/dev/null", "/dev/full"] {
+      try File.requireWritable(path)
+    }
+    #expect(try File.read(path) == [1])
+    #expect(directory.names == ["file", "link"])
+  }
+
+  @Test func whatCannotBeWrittenIsKnownBefore() throws {
+    symlink("absent", directory("link"))
+    let long = directory(String(repeating: "x", count: 256))
+    for (path, says) in [
+      ("", "cannot write '': No such file or directory"), (directory.path, "is a directory"),
+      (directory("link"), "cannot follow the link \(directory("link")): No such file"),
+      (long, "cannot write \(long): File name too long"),
+      (directory("absent/file"), "cannot create a file in \(directory("absent")): No such file"),
+      ("\(Self.unwritable)/version", "cannot create a file in \(Self.unwritable): "),
+    ] where !path.hasPrefix(Self.unwritable) || access(path, F_OK) == 0 {
+      let complaint = complaint { try File.requireWritable(path) }
+      #expect(complaint.contains(says), "\(complaint)")
+    }
+    #expect(directory.names == ["link"])
+  }
+
+  /// A directory with files to which nobody can add one, not even root.
+  static let unwritable = "/proc"
+
   @Test(arguments: [0o600, 0o640, 0o755])
   func modeIsKept(mode: mode_t) throws {
     let path = directory("file")

@@ -21,7 +21,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from selvedge_oracle import DEFAULT_DATA, images_and_labels
+from selvedge_oracle import DEFAULT_DATA, images_and_labels, require_program
 
 ACTIVATIONS = {"tanh": torch.nn.Tanh, "relu": torch.nn.ReLU, "sigmoid": torch.nn.Sigmoid,
                "linear": torch.nn.Identity}
@@ -72,12 +72,13 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("model", help="a trained model file of dense layers")
-    parser.add_argument("--selvedge", default=".build/release/selvedge",
+    parser.add_argument("--selvedge", default=".build/native/release/selvedge",
                         help="the command to check")
     parser.add_argument("--data", default=DEFAULT_DATA, help="folder of the four gzipped IDX files")
     parser.add_argument("--rounding", type=float, default=0.0,
                         help="how far from its value a number may come back")
     args = parser.parse_args()
+    require_program(args.selvedge)
     torch.set_num_threads(1)
     checks = Checks()
 

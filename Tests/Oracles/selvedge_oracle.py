@@ -4,6 +4,8 @@ Written for clarity and from the definitions alone; nothing here calls Selvedge.
 All integer arithmetic is modulo 2^64. Weight arrays are [in, out] in C order.
 """
 import gzip
+import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -65,6 +67,13 @@ def uniform(seed, layer, shape, bound=1.0):
 def initial_weights(seed, layer, inputs, outputs):
     """The weights [inputs, outputs] that layer number `layer` starts from; biases start at 0."""
     return uniform(seed, layer, (inputs, outputs), 1 / np.sqrt(inputs))
+
+
+def require_program(path):
+    """Ends the script with a sentence if there is no program at `path`."""
+    if shutil.which(path) is None:
+        sys.exit(f"there is no program {path}; build it with: swift build -c release "
+                 "--toolset boards/host-native.json --scratch-path .build/native")
 
 
 def read_idx(path):

@@ -15,7 +15,7 @@ import time
 
 import torch
 
-from selvedge_oracle import DEFAULT_DATA, images_and_labels
+from selvedge_oracle import DEFAULT_DATA, images_and_labels, require_program
 
 HIDDEN = 128
 SAMPLES = {1: 10_000, 32: 60_000}  # batch: samples of one round
@@ -67,6 +67,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=7, help="rounds per batch size")
     parser.add_argument("--json", metavar="FILE", help="also write every round here")
     args = parser.parse_args()
+    require_program(args.selvedge)
 
     core = pin_to_one_core()
     torch.set_num_threads(1)

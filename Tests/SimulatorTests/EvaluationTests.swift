@@ -48,7 +48,8 @@ import Testing
   @Test func sampleOfAnotherLengthIsAnError() throws {
     let device = try Self.device(batch: 2)
     let data = LabelledSamples(Samples(floats: [1, 2, 3], shape: [3]), labels: [0])
-    #expect(throws: NetworkError.valueCount(expected: 2, found: 3)) {
+    let error = NetworkError.valueCount(expected: 2, found: 3)
+    #expect(throws: SampleError(file: "samples", index: 0, error: error)) {
       try Evaluation(&device.network, data, indices: 0..<1)
     }
   }

@@ -13,6 +13,7 @@ import Testing
     var hidden = 2
     var frozen: [Int] = []
     var activation = Activation.tanh
+    var precision = Precision.float32
     var record = TrainingRecord(
       rule: .readout, schedule: .simultaneous, shuffles: true, batch: 3, epochs: 4,
       rates: Rates(hidden: 0.1, output: 0.1), validation: 0.2, samples: 10,
@@ -21,6 +22,7 @@ import Testing
     func session(_ data: LabelledSamples = data) throws(any Error) -> TrainingSession {
       var layers = [LayerDescription](repeating: .dense(5, activation), count: hidden)
       layers.append(.output(2))
+      layers = layers.map { $0.stored(as: precision) }
       for k in frozen { layers[k].isFrozen = true }
       let device = try Device(
         inputs: 2, layers: layers, batch: record.batch, purpose: .training(digest: 2), seed: 6)
@@ -139,8 +141,36 @@ import Testing
     if let error { #expect(isExpected(error), "\(error)") }
   }
 
-  @Test func divergenceIsFound() throws {
-    var setting = Setting(activation: .linear)
+  @Test func sampleThatIsNoneIsNamed() throws {
+    var setting = Setting()
+    setting.record.shuffles = false
+    // Its values are finite until they are divided by the deviation.
+    var floats = (0..<10).flatMap { [Float($0 % 2 * 2 - 1), 0.5] as [Float] }
+    for sample in [4, 9] {
+      floats[2 * sample + 1] = 3e38
+      let data = LabelledSamples(
+        Samples(floats: floats, shape: [2], name: "file"), labels: Self.data.labels)
+      setting.record.dataChecksum = TrainingSession.checksum(data, samples: 10)
+      let session = try setting.session(data)
+      session.device.network.standardisation = Standardisation(mean: 0, deviation: 0.1)!
+      let error = #expect(throws: SessionError.self) {
+        // The last two of the samples are held back.
+        if sample == 9 { _ = try session.validate() }
+        while !session.isComplete { _ = try session.step() }
+      }
+      let culprit = SampleError(file: "file", index: sample, error: .notFinite(index: 1))
+      if case .sample(let found) = error {
+        #expect(found == culprit)
+      } else {
+        Issue.record("sample \(sample): \(String(describing: error))")
+      }
+      floats[2 * sample + 1] = 0.5
+    }
+  }
+
+  @Test(arguments: [Precision.float32, .float16])
+  func divergenceIsFound(precision: Precision) throws {
+    var setting = Setting(activation: .linear, precision: precision)
     setting.record.rates = Rates(hidden: 1e38, output: 1e38)
     for schedule in [TrainingRecord.Schedule.simultaneous, .sequential] {
       setting.record.schedule = schedule

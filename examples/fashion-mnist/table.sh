@@ -6,29 +6,49 @@
 #
 # EPOCHS and SEEDS may be set in the environment: EPOCHS=1 SEEDS="1 2 3" is a quick look.
 set -eu
-selvedge=${1:-.build/release/selvedge}
+selvedge=${1:-.build/native/release/selvedge}
 data=${2:-/usr/share/datasets/fashion-mnist}
 epochs=${EPOCHS:-8}
 seeds=${SEEDS:-1 2 3}
 
-# accuracy NETWORK RULE PRECISION SEED: the test accuracy of one run, as a fraction
-accuracy() {
-  "$selvedge" train --data "$data" --hidden "$1" --rule "$2" --precision "$3" --seed "$4" \
-    --epochs "$epochs" --json 2>/dev/null | sed -n 's/.*"test_accuracy": *\([0-9.e-]*\).*/\1/p'
+fail() {
+  echo "table.sh: $*" >&2
+  exit 1
 }
 
-# row NETWORK RULE PRECISION: one line of the table
+command -v "$selvedge" >/dev/null || fail "there is no program $selvedge; build it with:" \
+  "swift build -c release --toolset boards/host-native.json --scratch-path .build/native"
+remarks=$(mktemp)
+trap 'rm -f "$remarks"' EXIT
+
+# accuracy NETWORK RULE PRECISION SEED: the test accuracy of one run, as a fraction
+accuracy() {
+  result=$("$selvedge" train --data "$data" --hidden "$1" --rule "$2" --precision "$3" \
+    --seed "$4" --epochs "$epochs" --json 2>"$remarks") || {
+    cat "$remarks" >&2
+    fail "no result for 784-$1-10, $2, $3, seed $4"
+  }
+  echo "$result" | sed -n 's/.*"test_accuracy": *\([0-9][0-9.e-]*\).*/\1/p' | grep . ||
+    fail "no test accuracy for 784-$1-10, $2, $3, seed $4, in: $result"
+}
+
+# row NETWORK RULE PRECISION: one line of the table, of every seed
 row() {
-  for seed in $seeds; do accuracy "$1" "$2" "$3" "$seed"; done |
-    awk -v network="784-$1-10" -v rule="$2, $3" '
-    { value = 100 * $1; sum += value; squares += value * value; list = list sprintf(" %.2f", value) }
-    END {
-      if (NR == 0) exit 1
-      mean = sum / NR
-      spread = NR > 1 ? sqrt((squares - NR * mean * mean) / (NR - 1)) : 0
-      gsub(",", "-", network)
-      printf "| %s | %s | %.2f ± %.2f |%s |\n", network, rule, mean, spread, list
-    }'
+  results=
+  for seed in $seeds; do
+    found=$(accuracy "$1" "$2" "$3" "$seed") || exit 1
+    results="$results $found"
+  done
+  echo "$results" | awk -v network="784-$1-10" -v rule="$2, $3" '{
+    for (i = 1; i <= NF; i++) {
+      value = 100 * $i; sum += value; squares += value * value
+      list = list sprintf(" %.2f", value)
+    }
+    mean = sum / NF
+    spread = NF > 1 ? sqrt((squares - NF * mean * mean) / (NF - 1)) : 0
+    gsub(",", "-", network)
+    printf "| %s | %s | %.2f ± %.2f |%s |\n", network, rule, mean, spread, list
+  }'
 }
 
 echo "| network | rule, weights | test %, mean ± deviation | each seed |"

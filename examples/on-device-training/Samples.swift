@@ -3,7 +3,8 @@ import CStandardLibrary
 /// Labelled samples, a record each: the label, then the values, all bytes.
 ///
 /// Standard input is a header of 16 bytes ("SELVSTRM", values per sample, classes; both 32 bits,
-/// little-endian) and records up to its end. If it is empty or a terminal, ``Patterns`` take its place.
+/// little-endian) and records up to its end. If it is a terminal, or a device that gives nothing such
+/// as /dev/null, ``Patterns`` take its place.
 struct Samples {
   /// Values of one sample.
   let inputs: Int
@@ -21,7 +22,8 @@ struct Samples {
     let found =
       is_terminal(standard_input())
       ? 0 : withUnsafeMutableBytes(of: &header) { fread($0.baseAddress!, 1, 16, standard_input()) }
-    isStream = found > 0
+    // An empty pipe or file comes from a program that failed.
+    isStream = found > 0 || !is_character_device(standard_input())
     guard isStream else {
       (inputs, classes) = (Patterns.inputs, Patterns.classes)
       return

@@ -81,12 +81,45 @@ extension Kernels {
     _ w: UnsafePointer<Weight>, _ b: UnsafePointer<Float>, _ x: UnsafePointer<Float>,
     _ columns: Int, _ y: UnsafeMutablePointer<Float>
   ) {
-    var (w0, w1, w2, w3) = (w, w + columns, w + 2 &* columns, w + 3 &* columns)
-    var x = x
+    var rows = FourRows(w, columns, x)
+    // Two groups a turn halve the loop's own instructions, where there are registers for both.
+    let isPaired = lanes_registers_are_many() != 0
+    var turns = isPaired ? columns &>> 4 : columns &>> 3
+    while turns != 0 {
+      rows.addGroup()
+      if isPaired { rows.addGroup() }
+      turns &-= 1
+    }
+    if isPaired && columns & 8 != 0 { rows.addGroup() }
+    let rest = columns & 7
+    if rest != 0 { rows.addLast(rest) }
+    y[0] = rows.a0.sum + b[0]
+    y[1] = rows.a1.sum + b[1]
+    y[2] = rows.a2.sum + b[2]
+    y[3] = rows.a3.sum + b[3]
+  }
+
+  /// Four rows on their way through one sample. (The compiler would put variables that a
+  /// closure changes on the heap, and refuse to in firmware.)
+  private struct FourRows<Weight: LaneElement> {
+    private var w0, w1, w2, w3: UnsafePointer<Weight>
+    private var x: UnsafePointer<Float>
     var a0 = Lanes(repeating: 0)
-    var (a1, a2, a3) = (a0, a0, a0)
-    var groups = columns &>> 3
-    while groups != 0 {
+    var a1 = Lanes(repeating: 0)
+    var a2 = Lanes(repeating: 0)
+    var a3 = Lanes(repeating: 0)
+
+    @inline(__always)
+    init(_ w: UnsafePointer<Weight>, _ columns: Int, _ x: UnsafePointer<Float>) {
+      w0 = w
+      w1 = w + columns
+      w2 = w + 2 &* columns
+      w3 = w + 3 &* columns
+      self.x = x
+    }
+
+    @inline(__always)
+    mutating func addGroup() {
       let v = Lanes(at: x)
       a0 = a0.adding(Weight.load(w0), times: v)
       a1 = a1.adding(Weight.load(w1), times: v)
@@ -97,20 +130,17 @@ extension Kernels {
       w2 += 8
       w3 += 8
       x += 8
-      groups &-= 1
     }
-    let rest = columns & 7
-    if rest != 0 {
+
+    /// The last columns, fewer than eight.
+    @inline(__always)
+    mutating func addLast(_ rest: Int) {
       let v = Lanes(at: x, count: rest)
       a0 = a0.adding(Weight.load(w0, count: rest), times: v)
       a1 = a1.adding(Weight.load(w1, count: rest), times: v)
       a2 = a2.adding(Weight.load(w2, count: rest), times: v)
       a3 = a3.adding(Weight.load(w3, count: rest), times: v)
     }
-    y[0] = a0.sum + b[0]
-    y[1] = a1.sum + b[1]
-    y[2] = a2.sum + b[2]
-    y[3] = a3.sum + b[3]
   }
 
   /// The same for two samples at once, which halves the reads of the weights.

@@ -55,26 +55,16 @@ extension Kernels {
     let whole = columns & ~7
     var r = 0
     while r &+ 4 <= rows {
-      let row = w + r &* columns
-      var (w0, w1) = (row, row + columns)
-      var (w2, w3) = (row + 2 &* columns, row + 3 &* columns)
-      var x = x
-      let (d0, d1) = (Lanes(repeating: d[r]), Lanes(repeating: d[r &+ 1]))
-      let (d2, d3) = (Lanes(repeating: d[r &+ 2]), Lanes(repeating: d[r &+ 3]))
-      var groups = columns &>> 3
-      while groups != 0 {
-        let v = Lanes(at: x)
-        Weight.store(Weight.load(w0).adding(d0, times: v), to: w0)
-        Weight.store(Weight.load(w1).adding(d1, times: v), to: w1)
-        Weight.store(Weight.load(w2).adding(d2, times: v), to: w2)
-        Weight.store(Weight.load(w3).adding(d3, times: v), to: w3)
-        w0 += 8
-        w1 += 8
-        w2 += 8
-        w3 += 8
-        x += 8
-        groups &-= 1
+      var rows = FourRows(w + r &* columns, columns, d + r, x)
+      // Two groups a turn halve the loop's own instructions, where there are registers for both.
+      let isPaired = lanes_registers_are_many() != 0
+      var turns = isPaired ? columns &>> 4 : columns &>> 3
+      while turns != 0 {
+        rows.addGroup()
+        if isPaired { rows.addGroup() }
+        turns &-= 1
       }
+      if isPaired && columns & 8 != 0 { rows.addGroup() }
       r &+= 4
     }
     // The last columns of these rows, then the last rows.
@@ -84,6 +74,44 @@ extension Kernels {
     while r < rows {
       addRow(d[r], x, columns, w + r &* columns)
       r &+= 1
+    }
+  }
+
+  /// Four rows on their way through one sample. (The compiler would put variables that a
+  /// closure changes on the heap, and refuse to in firmware.)
+  private struct FourRows<Weight: LaneElement> {
+    private var w0, w1, w2, w3: UnsafeMutablePointer<Weight>
+    private var x: UnsafePointer<Float>
+    private let d0, d1, d2, d3: Lanes
+
+    @inline(__always)
+    init(
+      _ w: UnsafeMutablePointer<Weight>, _ columns: Int, _ d: UnsafePointer<Float>,
+      _ x: UnsafePointer<Float>
+    ) {
+      w0 = w
+      w1 = w + columns
+      w2 = w + 2 &* columns
+      w3 = w + 3 &* columns
+      d0 = Lanes(repeating: d[0])
+      d1 = Lanes(repeating: d[1])
+      d2 = Lanes(repeating: d[2])
+      d3 = Lanes(repeating: d[3])
+      self.x = x
+    }
+
+    @inline(__always)
+    mutating func addGroup() {
+      let v = Lanes(at: x)
+      Weight.store(Weight.load(w0).adding(d0, times: v), to: w0)
+      Weight.store(Weight.load(w1).adding(d1, times: v), to: w1)
+      Weight.store(Weight.load(w2).adding(d2, times: v), to: w2)
+      Weight.store(Weight.load(w3).adding(d3, times: v), to: w3)
+      w0 += 8
+      w1 += 8
+      w2 += 8
+      w3 += 8
+      x += 8
     }
   }
 
