@@ -41,19 +41,27 @@ let package = Package(
       name: "OnDeviceTraining", dependencies: ["Selvedge", "CStandardLibrary"],
       path: "examples/on-device-training", exclude: ["README.md"], swiftSettings: settings),
     // MARK: Tests
+    .target(
+      name: "TestSupport", dependencies: ["Files", "CStandardLibrary"], path: "Tests/TestSupport",
+      swiftSettings: settings),
     .testTarget(
       name: "SelvedgeTests", dependencies: ["Selvedge", "Files"], swiftSettings: settings),
-    .testTarget(name: "FilesTests", dependencies: ["Files"], swiftSettings: settings),
     .testTarget(
-      name: "DatasetsTests", dependencies: ["Datasets", "Files"], swiftSettings: settings),
+      name: "FilesTests", dependencies: ["Files", "TestSupport"], swiftSettings: settings),
     .testTarget(
-      name: "ProfilerTests", dependencies: ["Profiler", "Selvedge"], swiftSettings: settings),
+      name: "DatasetsTests", dependencies: ["Datasets", "Files", "TestSupport"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "ProfilerTests", dependencies: ["Profiler", "Selvedge", "TestSupport"],
+      swiftSettings: settings),
     .testTarget(
       name: "SimulatorTests", dependencies: ["Simulator", "Selvedge", "Datasets"],
       swiftSettings: settings),
     .testTarget(
       name: "CommandsTests",
-      dependencies: ["Commands", "Files", "Datasets", "Selvedge", "CStandardLibrary"],
+      dependencies: [
+        "Commands", "Files", "Datasets", "Selvedge", "CStandardLibrary", "TestSupport",
+      ],
       swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]

@@ -1,5 +1,6 @@
 import CStandardLibrary
 import Files
+import TestSupport
 import Testing
 
 /// Whatever is wrong with a file: exit code 1, one line that names it, and nothing else is touched.

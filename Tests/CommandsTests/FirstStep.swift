@@ -1,4 +1,5 @@
 import CStandardLibrary
+import TestSupport
 
 /// One step of training in doubles, from the definitions: what a run of a single step must give.
 struct FirstStep {

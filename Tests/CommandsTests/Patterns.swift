@@ -1,4 +1,5 @@
 import Files
+import TestSupport
 
 /// A small data set that can be learned: for each class a picture, and copies of it under noise.
 struct Patterns {

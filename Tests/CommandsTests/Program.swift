@@ -1,5 +1,6 @@
 import CStandardLibrary
 import Files
+import TestSupport
 import Testing
 
 /// What a program left behind.

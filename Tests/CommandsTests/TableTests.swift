@@ -1,5 +1,6 @@
 import CStandardLibrary
 import Files
+import TestSupport
 import Testing
 
 /// examples/fashion-mnist/table.sh, with a stand-in for the program.

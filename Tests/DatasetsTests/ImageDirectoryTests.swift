@@ -1,6 +1,7 @@
 import CStandardLibrary
 import Datasets
 import Files
+import TestSupport
 import Testing
 
 @Suite struct ImageDirectoryTests {

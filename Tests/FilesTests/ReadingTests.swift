@@ -1,5 +1,6 @@
 import CStandardLibrary
 import Files
+import TestSupport
 import Testing
 
 @Suite struct ReadingTests {

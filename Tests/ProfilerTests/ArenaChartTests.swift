@@ -1,5 +1,6 @@
 import Profiler
 import Selvedge
+import TestSupport
 import Testing
 
 @Suite struct ArenaChartTests {

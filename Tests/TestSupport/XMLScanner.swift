@@ -1,19 +1,19 @@
 /// As much of XML as tells whether a text is well-formed, and what elements it has.
-struct XMLScanner {
-  struct Element {
-    let name: String
-    let attributes: [String: String]
-    var text = ""
+public struct XMLScanner {
+  public struct Element {
+    public let name: String
+    public let attributes: [String: String]
+    public var text = ""
   }
 
-  struct Fault: Error { let what: String }
+  public struct Fault: Error { public let what: String }
 
   /// All elements, in the order in which they begin.
-  private(set) var elements: [Element] = []
+  public private(set) var elements: [Element] = []
   private var open: [Int] = []
   private var rest: Substring.UnicodeScalarView
 
-  init(_ text: String) throws {
+  public init(_ text: String) throws {
     rest = text[...].unicodeScalars
     for scalar in rest where scalar.value < 32 && !"\t\n\r".unicodeScalars.contains(scalar) {
       throw Fault(what: "control character \(scalar.value)")

@@ -2,13 +2,15 @@ import CStandardLibrary
 import Files
 
 /// A new directory, removed with its files at the end of a test.
-final class TemporaryDirectory {
-  let path: String
+public final class TemporaryDirectory {
+  public let path: String
+  /// Programs that were started here, to give each files of its own.
+  public var programs = 0
 
-  init() {
+  public init() {
     let place = getenv("TMPDIR").map { String(cString: $0) } ?? ""
     let parent = place.isEmpty ? "/tmp" : place
-    var template = Array("\(parent)/selvedge-datasets-XXXXXX\0".utf8).map { CChar(bitPattern: $0) }
+    var template = Array("\(parent)/selvedge-XXXXXX\0".utf8).map { CChar(bitPattern: $0) }
     guard mkdtemp(&template) != nil else { fatalError("cannot create a directory in \(parent)") }
     path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
@@ -19,14 +21,24 @@ final class TemporaryDirectory {
   }
 
   /// The path of a file in the directory.
-  func callAsFunction(_ name: String) -> String { path + "/" + name }
+  public func callAsFunction(_ name: String) -> String { path + "/" + name }
 
   /// The names of all files in the directory.
-  var names: [String] { (try? File.names(inDirectory: path)) ?? ["?"] }
+  public var names: [String] { (try? File.names(inDirectory: path)) ?? ["?"] }
+
+  /// The bytes of a file in the directory.
+  public func read(_ name: String) throws -> [UInt8] { try File.read(self(name)) }
+
+  /// Writes a file, and gives its path.
+  @discardableResult
+  public func write(_ bytes: [UInt8], _ name: String) throws -> String {
+    try File.writeAtomically(bytes, to: self(name))
+    return self(name)
+  }
 
   /// The path of a gzip file that holds `bytes`.
-  func compressed(_ name: String, _ bytes: [UInt8]) throws -> String {
-    try File.writeAtomically(bytes, to: self("plain"))
+  public func compressed(_ name: String, _ bytes: [UInt8]) throws -> String {
+    try write(bytes, "plain")
     let (input, output) = (open_for_reading(self("plain")), create_exclusively(self(name)))
     let words = [strdup("gzip"), strdup("-c"), nil]
     defer {
@@ -43,24 +55,11 @@ final class TemporaryDirectory {
 }
 
 /// What an error says for itself, or "no error".
-func complaint(_ body: () throws -> Void) -> String {
+public func complaint(_ body: () throws -> Void) -> String {
   do {
     try body()
     return "no error"
   } catch {
     return "\(error)"
-  }
-}
-
-/// Numbers that look random and are the same in every run, by SplitMix64.
-struct SeededNumbers: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }
