@@ -57,6 +57,7 @@ extension Usage.Option {
   static let json = Usage.Option("json", "Print one JSON object instead of text.")
   static let data = Usage.Option(
     "data", "DIR",
-    "Directory of IDX files, plain or .gz: train-images-idx3-ubyte,\n"
-      + "train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte.")
+    "Required: the directory of IDX files, plain or .gz:\n"
+      + "train-images-idx3-ubyte, train-labels-idx1-ubyte,\n"
+      + "t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte.")
 }

@@ -26,11 +26,22 @@ struct Console {
     fputs(line + "\n", standard_error())
   }
 
-  /// Writes an error.
+  /// Writes an error, in one line: what a file holds must not reach the terminal as commands to it.
   func complain(_ message: String) {
     clearProgress()
-    fputs(
-      (usesColour ? "\u{1B}[31merror:\u{1B}[0m " : "error: ") + message + "\n", standard_error())
+    let head = usesColour ? "\u{1B}[31merror:\u{1B}[0m " : "error: "
+    fputs(head + printable(message) + "\n", standard_error())
+  }
+
+  private func printable(_ message: String) -> String {
+    var text = String.UnicodeScalarView()
+    for scalar in message.unicodeScalars {
+      switch scalar.properties.generalCategory {
+      case .control, .lineSeparator, .paragraphSeparator: text.append("\u{FFFD}")
+      default: text.append(scalar)
+      }
+    }
+    return String(text)
   }
 
   /// Draws the one line of progress over the one before.

@@ -9,8 +9,9 @@ enum Import: Command {
     summary: "Make a model of the weights in a safetensors file, shaped like another model.",
     examples: ["selvedge import tuned.safetensors --like fashion.selvedge --output new.selvedge"],
     options: [
-      .init("like", "MODEL", "The model that gives layers, activations and standardisation."),
-      .init("output", "FILE", "Where the new model goes."),
+      .init(
+        "like", "MODEL", "Required: the model that gives layers, activations and standardisation."),
+      .init("output", "FILE", "Required: where the new model goes."),
     ])
 
   static func run(_ arguments: Arguments, _ console: Console) throws {

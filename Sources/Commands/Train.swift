@@ -66,7 +66,10 @@ enum Train: Command {
     let session =
       try arguments["resume"].map { try resumed($0, directory, arguments) }
       ?? begun(directory, arguments)
-    try output.map(File.requireWritable)
+    if let output {
+      try refuseDataFile(output, of: directory)
+      try File.requireWritable(output)
+    }
     let stop = try arguments.integer("stop-after", in: 1...1_000_000)
     if let stop, stop <= session.epochsDone {
       throw Failure.usage(
@@ -87,6 +90,23 @@ enum Train: Command {
     try run.report(test, json: arguments.has("json"))
   }
 
+  /// A model must not take the place of a file that it is trained on.
+  private static func refuseDataFile(_ output: String, of directory: String) throws {
+    guard let target = resolved(output) else { return }
+    for name in try File.names(inDirectory: directory) where name.contains("idx") {
+      if resolved("\(directory)/\(name)") == target {
+        throw Failure.usage("--output \(output) is one of the files of --data")
+      }
+    }
+  }
+
+  /// The path behind all links, or nil if there is no such file.
+  private static func resolved(_ path: String) -> String? {
+    guard let real = realpath(path, nil) else { return nil }
+    defer { free(real) }
+    return String(cString: real)
+  }
+
   // MARK: Where a run comes from
 
   private static func begun(
@@ -103,7 +123,10 @@ enum Train: Command {
     let declared = try arguments.integer("classes", in: 2...1 << 20)
 
     let (data, classes) = try loadTrain(directory, classes: declared)
-    record.samples = min(data.count, limit ?? data.count)
+    if let limit, limit > data.count {
+      throw Failure.failed("--samples \(limit): there are only \(data.count) training samples")
+    }
+    record.samples = limit ?? data.count
     record.dataChecksum = TrainingSession.checksum(data, samples: record.samples)
     var layers =
       hidden.map { LayerDescription.dense($0, activation) } + [LayerDescription.output(classes)]

@@ -85,6 +85,33 @@ import Testing
     #expect(outcome.errors.contains("cannot create a file in \(directory.path)"))
   }
 
+  @Test func dataAreNotReplacedByTheModel() throws {
+    try Patterns().write(to: directory)
+    let images = "train-images-idx3-ubyte"
+    let before = try directory.read(images)
+    let outcome = try directory.selvedge(
+      "train", "--data", directory.path, "--epochs", "1", "--hidden", "8", "--output",
+      directory(images))
+    #expect(outcome.code == 2 && outcome.errors.contains("one of the files of --data"))
+    #expect(try directory.read(images) == before)
+  }
+
+  @Test func moreSamplesThanThereAreAreRefused() throws {
+    try Patterns().write(to: directory)
+    let outcome = try directory.selvedge(
+      "train", "--data", directory.path, "--epochs", "1", "--hidden", "8", "--samples", "99999")
+    #expect(outcome.code == 1 && outcome.errors.contains("there are only 200"))
+  }
+
+  @Test func bytesOfAFileDoNotReachTheTerminal() throws {
+    try Patterns().write(to: directory)
+    _ = try directory.train("--hidden", "8", "--epochs", "1", "--output", directory("model"))
+    try directory.write(Array("1,2\n\u{1B}[31mR\u{7},\u{2028}x\n".utf8), "bad.csv")
+    let outcome = try directory.selvedge("predict", directory("model"), directory("bad.csv"))
+    #expect(outcome.code == 1 && outcome.errors.contains("\u{FFFD}"))
+    #expect(!outcome.errors.contains("\u{1B}") && !outcome.errors.contains("\u{2028}"))
+  }
+
   @Test func unwritableOutputIsFoundBeforeTheWork() throws {
     try Patterns(training: 40, test: 8).write(to: directory)
     let words = ["train", "--data", directory.path, "--hidden", "4", "--epochs", "1", "--output"]

@@ -16,6 +16,9 @@ fail() {
   exit 1
 }
 
+# shellcheck disable=SC2086 # The seeds are words.
+set -- $seeds
+[ $# -gt 0 ] || fail "SEEDS names no seed"
 command -v "$selvedge" >/dev/null || fail "there is no program $selvedge; build it with:" \
   "swift build -c release --toolset boards/host-native.json --scratch-path .build/native"
 remarks=$(mktemp)
