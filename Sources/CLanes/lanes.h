@@ -137,6 +137,21 @@ LANES void lanes_store_some_halves(void *p, lanes8 v, intptr_t count) {
   for (intptr_t i = 0; i < count; i++) ((uint16_t *)p)[i] = some[i];
 }
 
+/// Each lane up or down to a half, at random by the low 13 bits of `noise`, so that it is right on average.
+LANES lanes8 lanes_half_at_random(lanes8 v, lane_bits8 noise) {
+  lane_bits8 bits = (lane_bits8)v;
+  noise &= 0x1fff;
+  lanes8 normal = (lanes8)((bits + noise) & ~0x1fff);
+  // A subnormal half counts units of 2^-24; rounding to the nearest after a shift by -1/2 to 1/2 does it.
+  lanes8 shift = lanes_subtract(lanes_multiply(__builtin_convertvector(noise, lanes8), (lanes8)(0x1p-13f)),
+                                (lanes8)(0.5f - 0x1p-14f));
+  lanes8 units = lanes_add(lanes_multiply(lanes_magnitude(v), (lanes8)(0x1p24f)), shift);
+  units = lanes_subtract(lanes_add(units, (lanes8)(0x1.8p23f)), (lanes8)(0x1.8p23f));
+  lanes8 subnormal = lanes_multiply(units, (lanes8)(0x1p-24f));
+  subnormal = (lanes8)((lane_bits8)subnormal | (bits & (int32_t)0x80000000));
+  return lanes_choose(lanes_magnitude(v) < (lanes8)(0x1p-14f), subnormal, normal);
+}
+
 #pragma clang diagnostic pop
 
 /// A number of the machine's own width as 64 bits. On 32-bit targets Swift's conversion is generic

@@ -80,6 +80,9 @@ func sentence(_ error: PlanError) -> String {
   case .digest(let count): "the digest of a loss has from 0 to 1048576 numbers, not \(count)"
   case .units(let layer, let units): unitsSentence(layer: layer, units: Int(units))
   case .outputLayer(let index): "layer \(index): the last layer, and no other, is the output layer"
+  case .int8Inputs(let layer, let count):
+    "int8 layer \(layer) reads \(count) numbers; its sums fit 32 bits up to "
+      + "131072: choose float16"
   case .layers(let count): "a network has at most 65536 layers, not \(count)"
   case .tooLarge(let bytes): "the network needs \(bytes) bytes, more than can be addressed"
   }

@@ -36,9 +36,17 @@ let activationNames: [(String, Activation)] = [
 ]
 
 /// The names of the precisions on the command line.
-let precisionNames: [(String, Precision)] = [("float32", .float32), ("float16", .float16)]
+let precisionNames: [(String, Precision)] = [
+  ("float32", .float32), ("float16", .float16), ("int8", .int8),
+]
+
+/// The names of the ways to round on the command line.
+let roundingNames: [(String, Rounding)] = [
+  ("automatic", .automatic), ("nearest", .nearest), ("stochastic", .stochastic),
+]
 
 func name(_ precision: Precision) -> String { precisionNames.first { $0.1 == precision }!.0 }
+func name(_ rounding: Rounding) -> String { roundingNames.first { $0.1 == rounding }!.0 }
 func name(_ rule: Rule) -> String { ruleNames.first { $0.1 == rule }!.0 }
 func name(_ activation: Activation) -> String { activationNames.first { $0.1 == activation }!.0 }
 

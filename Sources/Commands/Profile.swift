@@ -17,7 +17,7 @@ enum Profile: Command {
       .init("batch", "N", "Samples of a step, 1 to 256 (default 1)."),
       .init(
         "precision", "NAME",
-        "What weights are stored as: float32 (default, or as in MODEL) or float16."),
+        "What weights are stored as: float32 (default, or as in MODEL), float16\nor int8."),
       .init("rule", "NAME", "The rule of the hidden layers (default readout)."),
       .init("inference", "Plan for prediction only."),
       .init("svg", "FILE", "Also draw the arena over the steps of a sweep, for any browser."),

@@ -20,8 +20,12 @@ enum Train: Command {
       .init("activation", "NAME", "tanh (default), relu, sigmoid or linear, of the hidden layers."),
       .init(
         "precision", "NAME",
-        "What weights are stored as: float32 (default), or float16 in half\n"
-          + "the bytes."),
+        "What weights are stored as: float32 (default), float16 in half the\n"
+          + "bytes, or int8 in a quarter, with int8 activations."),
+      .init(
+        "rounding", "NAME",
+        "How updates of float16 and int8 weights are rounded: nearest,\n"
+          + "stochastic, or automatic (default): nearest in float16, stochastic in int8."),
       .init(
         "rule", "NAME",
         "What hidden layers learn from: readout (default), masked, squared,\n"
@@ -56,7 +60,8 @@ enum Train: Command {
 
   /// Options that a resumed run has from its file.
   private static let fixedByRun = [
-    "hidden", "activation", "precision", "rule", "schedule", "freeze", "epochs", "batch", "rate",
+    "hidden", "activation", "precision", "rounding", "rule", "schedule", "freeze", "epochs",
+    "batch", "rate",
     "output-rate", "seed", "validation", "shuffle", "samples", "classes",
   ]
 
@@ -179,6 +184,7 @@ enum Train: Command {
     return TrainingRecord(
       rule: try arguments.choice("rule", ruleNames) ?? .readout,
       schedule: try arguments.choice("schedule", schedules) ?? .simultaneous,
+      rounding: try arguments.choice("rounding", roundingNames) ?? .automatic,
       shuffles: try arguments.choice("shuffle", shuffles) ?? true, batch: batch,
       epochs: try arguments.integer("epochs", in: 1...1_000_000) ?? 8,
       rates: Rates(hidden: rate, output: outputRate),

@@ -133,7 +133,7 @@ struct TrainingRun {
     let rate = seconds > 0 ? Double(trained) / seconds : 0
     let footprint = session.device.network.footprint
     if json {
-      console.print(object(test, validation, rate, footprint).description)
+      console.print(try object(test, validation, rate, footprint).description)
       return
     }
     console.print("test accuracy  \(percent(test?.accuracy))")
@@ -141,15 +141,46 @@ struct TrainingRun {
       "arena          \(footprint.total) bytes: weights \(footprint.weights), activations "
         + "\(footprint.activations), scratch \(footprint.scratch)")
     console.print("parameters     \(footprint.parameterBytes) bytes")
+    for k in 0..<session.device.network.layerCount {
+      guard let scale = try session.device.network.scale(ofLayer: k),
+        let saturation = try session.device.network.saturation(ofLayer: k)
+      else { continue }
+      console.print(
+        "int8 layer \(k)   weights in 2^-\(scale.weightExponent), inputs in "
+          + "2^-\(scale.inputExponent); clipped in the last epoch: \(saturation.inputs) inputs, "
+          + "\(saturation.deltas) deltas; \(saturation.weights) weights at the end of their range")
+    }
     console.print("weights CRC-32 \(hexadecimal(session.device.network.weightsChecksum))")
     if let output { console.print("model          \(output)") }
   }
 
+  /// The scales of int8 layers and how much they clipped since they were chosen.
+  private func int8Layers() throws -> [JSON] {
+    var layers: [JSON] = []
+    for k in 0..<session.device.network.layerCount {
+      guard let scale = try session.device.network.scale(ofLayer: k),
+        let saturation = try session.device.network.saturation(ofLayer: k)
+      else { continue }
+      layers.append([
+        "layer": .number(Double(k)),
+        "weight_exponent": .number(Double(scale.weightExponent)),
+        "input_exponent": .number(Double(scale.inputExponent)),
+        "clipped_inputs": .number(Double(saturation.inputs)),
+        "clipped_deltas": .number(Double(saturation.deltas)),
+        "saturated_weights": .number(Double(saturation.weights)),
+      ])
+    }
+    return layers
+  }
+
   private func object(
     _ test: Evaluation?, _ validation: Double?, _ rate: Double, _ footprint: Footprint
-  ) -> JSON {
+  ) throws -> JSON {
     let record = session.record
     let network = session.device.notation
+    let precisions = try (0..<session.device.network.layerCount).map {
+      name(try session.device.network.layer($0).precision)
+    }
     return [
       "schema": "selvedge.train/1",
       "test_accuracy": JSON(test?.accuracy),
@@ -160,6 +191,9 @@ struct TrainingRun {
       "weights_crc32": .string(hexadecimal(session.device.network.weightsChecksum)),
       "seed": JSON(session.device.network.seed),
       "network": .string(network),
+      "precisions": .array(precisions.map { .string($0) }),
+      "rounding": .string(name(record.rounding)),
+      "int8": .array(try int8Layers()),
       "rule": .string(name(record.rule)),
       "batch": .number(Double(record.batch)),
       "rate": JSON(record.rates.hidden),

@@ -5,12 +5,16 @@ public func tensorName(_ role: Tensor.Role, layer: Int) -> String {
   switch role {
   case .weight: "layers.\(layer).weight"
   case .bias: "layers.\(layer).bias"
+  case .scale: "layers.\(layer).scale"
   case .layers: "layer table"
   case .labels: "labels"
   case .input: "input"
   case .output: "layers.\(layer).output"
   case .digest: "layers.\(layer).digest"
   case .delta: "layers.\(layer).delta"
+  case .values: "layers.\(layer).values"
+  case .noise: "layers.\(layer).noise"
+  case .roundedDelta: "layers.\(layer).rounded_delta"
   }
 }
 

@@ -47,6 +47,7 @@ public final class Device {
       inputs: model.inputs, layers: model.layers, batch: batch, purpose: purpose(model.classes),
       seed: model.seed, arenaBytes: arenaBytes)
     network.standardisation = model.standardisation
+    network.steps = model.steps
     do throws(NetworkError) { try network.setParameters(model.parameters.span.bytes) } catch {
       throw .network(error)
     }

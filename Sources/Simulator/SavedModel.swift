@@ -7,6 +7,8 @@ public struct SavedModel: Sendable {
   public let layers: [LayerDescription]
   public let seed: UInt64
   public let standardisation: Standardisation
+  /// Training steps that the network has made.
+  public let steps: UInt64
   /// All parameters, padded as in an arena.
   public let parameters: [UInt8]
   /// The run of training that the model came from, if it can go on.
@@ -23,6 +25,7 @@ public struct SavedModel: Sendable {
     layers = (0..<file.layerCount).map { file.layer($0) }
     seed = file.seed
     standardisation = file.standardisation
+    steps = file.steps
     record = file.record
     parameters = file.parameters.withUnsafeBytes { Array($0) }
   }

@@ -81,6 +81,7 @@ public final class TrainingSession {
   /// - Throws: `SessionError.diverged`; the device's weights are then of no use.
   ///   `SessionError.sample`, if one of the samples is not one for the network.
   public func step() throws(SessionError) -> StepOutcome {
+    if record.step == 0 { try chooseScales() }
     let batches = stepsPerEpoch
     let within = record.step % batches
     if within == 0 || epochOrder.isEmpty { epochOrder = order.epoch(epochsDone) }
@@ -89,11 +90,38 @@ public final class TrainingSession {
       step: record.schedule == .sequential ? record.step % phase : record.step,
       of: record.schedule == .sequential ? phase : totalSteps)
     let first = within * record.batch
+    let outcome = try train(
+      epochOrder[first..<min(first + record.batch, epochOrder.count)], rates, activeLayers)
+    if let loss = outcome.loss, !loss.isFinite { throw .diverged(step: record.step) }
+    record.step += 1
+    // Not behind the last: its counts are the result's.
+    if record.step % batches == 0 && !isComplete { device.network.chooseScales() }
+    return outcome
+  }
+
+  /// Shows int8 layers up to 512 samples without learning from them, so that their scales fit the data:
+  /// twice, as an input that was clipped hides what the next layer will read.
+  private func chooseScales() throws(SessionError) {
+    let isInt8 = { (k: Int) in (try? self.device.network.layer(k))?.precision == .int8 }
+    guard (0..<device.network.layerCount).contains(where: isInt8) else { return }
+    for _ in 0..<2 {
+      var left = order.training.prefix(512)
+      while !left.isEmpty {
+        _ = try train(left.prefix(record.batch), Rates(hidden: 0, output: 0), nil)
+        left = left.dropFirst(record.batch)
+      }
+      device.network.chooseScales()
+    }
+  }
+
+  private func train(
+    _ indices: ArraySlice<Int>, _ rates: Rates, _ layers: Range<Int>?
+  ) throws(SessionError) -> StepOutcome {
     // Taken out for the step: a span cannot borrow from a stored property of a class.
     var values: [Float] = []
     swap(&values, &self.values)
     defer { swap(&values, &self.values) }
-    for index in epochOrder[first..<min(first + record.batch, epochOrder.count)] {
+    for index in indices {
       var span = values.mutableSpan
       data.samples.copy(index, into: &span)
       do throws(NetworkError) {
@@ -102,15 +130,12 @@ public final class TrainingSession {
         throw .sample(SampleError(file: data.samples.name, index: index, error: error))
       }
     }
-    let outcome: StepOutcome
     do throws(NetworkError) {
-      outcome = try device.network.train(record.rule, rates: rates, layers: activeLayers)
+      return try device.network.train(
+        record.rule, rates: rates, layers: layers, rounding: record.rounding)
     } catch {
       throw .network(error)
     }
-    if let loss = outcome.loss, !loss.isFinite { throw .diverged(step: record.step) }
-    record.step += 1
-    return outcome
   }
 
   /// Checks that no parameter has left the range of numbers, which the loss shows a step later or,

@@ -4,7 +4,7 @@
 /// first lines what it computes, in which order it adds, and what it promises.
 public enum Kernels {}
 
-extension Span where Element: LaneElement {
+extension Span where Element: BitwiseCopyable {
   /// The elements' address, for a kernel's inner loop: valid for as long as the span is.
   @inline(__always) var pointer: UnsafePointer<Element> {
     // An empty span may have no address; no kernel follows the pointer of an empty span.
@@ -12,7 +12,7 @@ extension Span where Element: LaneElement {
   }
 }
 
-extension MutableSpan where Element: LaneElement {
+extension MutableSpan where Element: BitwiseCopyable {
   /// The elements' address, for a kernel's inner loop: valid for as long as the span is.
   @inline(__always) var pointer: UnsafeMutablePointer<Element> {
     mutating get {

@@ -1,4 +1,4 @@
-// Shape    x[i] = (v[i] - mean) * scale
+// Shape    x[i] = (v[i] - mean) * scale, as a float or as int8
 // Layout   v and x dense
 // Order    none: every element by itself
 // Exact    the same bytes on every target; results below the quiet floor are zero
@@ -22,6 +22,28 @@ extension Kernels {
       let rest = Lanes(at: v + i, count: count &- i)
       ((rest - mean) * scale).quiet.store(to: x + i, count: count &- i)
     }
+  }
+
+  /// The same as int8, `exponent` binary digits behind the point.
+  static func standardise(
+    _ v: Span<Float>, mean: Float, scale: Float, exponent: Int, into x: inout MutableSpan<Int8>
+  ) -> Clipping {
+    precondition(v.count == x.count, "standardise: shapes disagree")
+    let count = v.count
+    let (v, x) = (v.pointer, x.pointer)
+    let (mean, scale) = (Lanes(repeating: mean), Lanes(repeating: scale))
+    var quantiser = Quantiser(exponent: exponent)
+    var i = 0
+    while i < count {
+      let part = min(Lanes.width, count &- i)
+      let values = part == Lanes.width ? Lanes(at: v + i) : Lanes(at: v + i, count: part)
+      var standard = (values - mean) * scale
+      // What lies behind the end must not count as clipped.
+      for lane in part..<Lanes.width { standard.vector[lane] = 0 }
+      quantiser.store(standard, to: x + i, count: part)
+      i &+= part
+    }
+    return quantiser.clipping
   }
 
   /// The index of the first value that `standardise` would not turn into a finite number, or nil.

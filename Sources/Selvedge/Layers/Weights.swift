@@ -5,46 +5,82 @@ struct Weights {
   let precision: Precision
   let inputs: Int
   let units: Int
+  /// What int8 weights stand for; nil for floats.
+  let scale: UnsafeMutablePointer<Scale>?
   private let base: UnsafeMutableRawPointer
 
-  /// The weights at `base`, which is bound to the precision's type.
-  init(_ precision: Precision, units: Int, inputs: Int, at base: UnsafeMutableRawPointer) {
+  /// The weights at `base`.
+  init(
+    _ precision: Precision, units: Int, inputs: Int, scale: UnsafeMutablePointer<Scale>?,
+    at base: UnsafeMutableRawPointer
+  ) {
     self.precision = precision
     self.units = units
     self.inputs = inputs
+    self.scale = scale
     self.base = base
   }
 
-  var count: Int { units * inputs }
-
-  /// The products of every row with every sample of `x`, plus the bias.
+  /// The products of the rows `rows` with every sample of `x`, plus the bias of each.
   func multiply(
-    _ x: Span<Float>, bias: Span<Float>, samples: Int, into y: inout MutableSpan<Float>
+    _ x: Activations, bias: Span<Float>, units rows: Range<Int>, into y: inout MutableSpan<Float>
   ) {
+    let biases = bias.extracting(rows)
+    let samples = x.samples
     switch precision {
     case .float32:
-      Kernels.gemm(elements(of: Float.self).span, bias: bias, x, samples: samples, into: &y)
+      let w = elements(of: Float.self, rows).span
+      Kernels.gemm(w, bias: biases, x.floats.span, samples: samples, into: &y)
     case .float16:
-      Kernels.gemm(elements(of: Float16.self).span, bias: bias, x, samples: samples, into: &y)
+      let w = elements(of: Float16.self, rows).span
+      Kernels.gemm(w, bias: biases, x.floats.span, samples: samples, into: &y)
+    case .int8:
+      Kernels.gemm(
+        elements(of: Int8.self, rows).span, bias: biases, x.bytes.span, samples: samples,
+        exponent: scale?.pointee.productExponent ?? 0, into: &y)
     }
   }
 
-  /// Adds the outer products of deltas and inputs to the weights and biases of some units.
+  /// Adds the outer products of deltas and inputs to the weights of some units, and the deltas to their
+  /// biases.
+  ///
+  /// - Parameter update: The noise and scratch of this layer and step.
   func addOuterProducts(
-    _ d: Span<Float>, _ x: Span<Float>, samples: Int, toUnits rows: Range<Int>,
-    bias: inout MutableSpan<Float>
+    _ d: Span<Float>, _ x: Activations, toUnits rows: Range<Int>,
+    bias: inout MutableSpan<Float>, _ update: UpdateRounding
   ) {
-    let range = rows.lowerBound * inputs..<rows.upperBound * inputs
     var biases = bias.part(rows)
+    let samples = x.samples
     switch precision {
     case .float32:
-      let all = elements(of: Float.self)
-      var part = UnsafeMutableBufferPointer(rebasing: all[range]).mutableSpan
-      Kernels.addOuterProducts(d, x, samples: samples, to: &part, bias: &biases)
+      var w = elements(of: Float.self, rows).mutableSpan
+      Kernels.addOuterProducts(d, x.floats.span, samples: samples, to: &w, bias: &biases)
     case .float16:
-      let all = elements(of: Float16.self)
-      var part = UnsafeMutableBufferPointer(rebasing: all[range]).mutableSpan
-      Kernels.addOuterProducts(d, x, samples: samples, to: &part, bias: &biases)
+      var w = elements(of: Float16.self, rows).mutableSpan
+      if let generator = update.generator {
+        Kernels.addOuterProducts(
+          d, x.floats.span, samples: samples, generator, firstRow: rows.lowerBound, to: &w)
+        Kernels.addDeltas(d, samples: samples, to: &biases)
+      } else {
+        Kernels.addOuterProducts(d, x.floats.span, samples: samples, to: &w, bias: &biases)
+      }
+    case .int8:
+      guard let scale else { return }
+      var w = elements(of: Int8.self, rows).mutableSpan
+      let count = rows.count
+      var steps = update.deltas.mutableSpan
+      var clipped = 0
+      for s in 0..<samples {
+        var own = steps.part(s * count..<(s + 1) * count)
+        clipped += Kernels.roundDeltas(
+          d.extracting(s * count..<(s + 1) * count), exponent: scale.pointee.deltaExponent,
+          update.generator, first: update.place(sample: s, unit: rows.lowerBound), into: &own)
+      }
+      scale.pointee.noteClippedDeltas(clipped)
+      Kernels.addOuterProducts(
+        steps.span.extracting(0..<samples * count), x.bytes.span, samples: samples,
+        noise: update.noise.span, update.generator, firstRow: rows.lowerBound, to: &w)
+      Kernels.addDeltas(d, samples: samples, to: &biases)
     }
   }
 
@@ -52,9 +88,11 @@ struct Weights {
   subscript(unit unit: Int, input input: Int) -> Float {
     get {
       let index = unit * inputs + input
-      return switch precision {
-      case .float32: elements(of: Float.self)[index]
-      case .float16: Float16.load(elements(of: Float16.self).baseAddress! + index, count: 1).first
+      switch precision {
+      case .float32: return elements(of: Float.self)[index]
+      case .float16:
+        return Float16.load(elements(of: Float16.self).baseAddress! + index, count: 1).first
+      case .int8: return Float(elements(of: Int8.self)[index]) * step
       }
     }
     nonmutating set {
@@ -64,13 +102,75 @@ struct Weights {
       case .float16:
         let target = elements(of: Float16.self).baseAddress! + index
         Float16.store(Lanes(repeating: newValue), to: target, count: 1)
+      case .int8: elements(of: Int8.self)[index] = Self.int8(newValue / step)
       }
     }
   }
 
-  private func elements<Element: LaneElement>(
+  // MARK: int8
+
+  /// What one step of an int8 weight stands for.
+  private var step: Float { .powerOfTwo(-Int(scale?.pointee.weightExponent ?? 0)) }
+
+  /// The nearest integer from -127 to 127, ties to even.
+  private static func int8(_ value: Float) -> Int8 {
+    let shift: Float = 12_582_912
+    let clamped = max(-127, min(127, value))
+    return Int8(truncatingIfNeeded: Int32((clamped + shift) - shift))
+  }
+
+  /// How many int8 weights are at either end of their range.
+  var saturatedCount: Int {
+    guard precision == .int8 else { return 0 }
+    var count = 0
+    for weight in elements(of: Int8.self) where weight.magnitude == 127 { count += 1 }
+    return count
+  }
+
+  /// Expresses int8 weights with another exponent: halves round to even, and what no longer fits is
+  /// clipped.
+  func rescale(exponent: Int32) {
+    guard let scale, exponent != scale.pointee.weightExponent else { return }
+    let factor = Float.powerOfTwo(Int(exponent) - Int(scale.pointee.weightExponent))
+    let all = elements(of: Int8.self)
+    for i in all.indices { all[i] = Self.int8(Float(all[i]) * factor) }
+    scale.pointee.weightExponent = exponent
+  }
+
+  /// Chooses the exponents anew by the weights as they are, and by the inputs that training has met since
+  /// the last choice; the counts begin again.
+  ///
+  /// The range of the weights doubles where more than one weight in 256 is at its end, and is halved
+  /// where all of them lie in three eighths of it.
+  func chooseScale() {
+    guard let scale else { return }
+    var (atEnd, largest) = (0, 0)
+    for weight in elements(of: Int8.self) {
+      if weight.magnitude == 127 { atEnd += 1 }
+      largest = max(largest, Int(weight.magnitude))
+    }
+    let present = scale.pointee.weightExponent
+    if atEnd * 256 > units * inputs && present > Scale.exponents.lowerBound {
+      rescale(exponent: present - 1)
+    } else if largest < 48 && present < Scale.exponents.upperBound {
+      rescale(exponent: present + 1)
+    }
+    scale.pointee.chooseInputExponent()
+  }
+
+  // MARK: Memory
+
+  private func elements<Element: BitwiseCopyable>(
     of type: Element.Type
   ) -> UnsafeMutableBufferPointer<Element> {
-    UnsafeMutableBufferPointer(start: base.assumingMemoryBound(to: type), count: count)
+    UnsafeMutableBufferPointer(
+      start: base.bindMemory(to: type, capacity: units * inputs), count: units * inputs)
+  }
+
+  private func elements<Element: BitwiseCopyable>(
+    of type: Element.Type, _ rows: Range<Int>
+  ) -> UnsafeMutableBufferPointer<Element> {
+    UnsafeMutableBufferPointer(
+      rebasing: elements(of: type)[rows.lowerBound * inputs..<rows.upperBound * inputs])
   }
 }

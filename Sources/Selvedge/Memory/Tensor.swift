@@ -6,18 +6,27 @@ public struct Tensor: Equatable, Sendable {
     case weight
     /// Biases [units].
     case bias
+    /// What the integers of an int8 layer stand for, 32 bytes.
+    case scale
     /// The description of every layer, 8 bytes each, that the network steps through.
     case layers
     /// The labels of a batch [samples], 32 bits each.
     case labels
     /// The samples of a batch [samples, inputs], standardised; the input of layer 0.
     case input
-    /// A layer's output [samples, units].
+    /// A layer's output [samples, units]: int8 if an int8 layer reads it, otherwise float32.
     case output
     /// What a local loss keeps of each sample's whole output [samples, numbers].
     case digest
-    /// The deltas of one block of at most 64 units [samples, block].
+    /// The deltas of one block of at most 64 units [samples, block]; before them, where the output is
+    /// int8, the block's sums.
     case delta
+    /// One sample's output as floats, where the output is int8 [units].
+    case values
+    /// What an int8 update is rounded with [inputs], 32 bits each.
+    case noise
+    /// The deltas of one block of an int8 layer in 16 bits [samples, block].
+    case roundedDelta
   }
 
   /// How the bytes are counted.

@@ -15,10 +15,17 @@ extension Network {
     if let index = Kernels.firstNotFinite(values, mean: mean, scale: scale) {
       throw .notFinite(index: index)
     }
-    let input = floats(plan.input)
-    var all = input.mutableSpan
-    var slot = all.part(waiting * inputs..<(waiting + 1) * inputs)
-    Kernels.standardise(values, mean: mean, scale: scale, into: &slot)
+    let samples = input(of: firstLayer, samples: batch)
+    let range = waiting * inputs..<(waiting + 1) * inputs
+    if let own = samples.scale {
+      var slot = UnsafeMutableBufferPointer(rebasing: samples.bytes[range]).mutableSpan
+      let clipping = Kernels.standardise(
+        values, mean: mean, scale: scale, exponent: samples.exponent, into: &slot)
+      if label != nil { own.pointee.note(clipping) }
+    } else {
+      var slot = UnsafeMutableBufferPointer(rebasing: samples.floats[range]).mutableSpan
+      Kernels.standardise(values, mean: mean, scale: scale, into: &slot)
+    }
     if plan.purpose != .inference {
       labels[waiting] = label.map { UInt32($0) } ?? Self.noLabel
     }
@@ -38,7 +45,7 @@ extension Network {
     guard waiting > 0 else { throw .noSamples }
     var walk = Plan.Walk(plan)
     while let layer = walk.next(plan) {
-      forward(layer, samples: waiting)
+      forward(layer, samples: waiting, isTraining: false)
       if poisonsDeadMemory { poison(layer.input) }
     }
     (predicted, waiting) = (waiting, 0)
@@ -81,9 +88,9 @@ extension Network {
     return best
   }
 
-  func forward(_ layer: PlannedLayer, samples: Int) {
-    var output = floats(layer.output, count: samples * layer.units).mutableSpan
+  func forward(_ layer: PlannedLayer, samples: Int, isTraining: Bool) {
     dense(layer).forward(
-      floats(layer.input, count: samples * layer.inputs).span, samples: samples, into: &output)
+      input(of: layer, samples: samples), into: output(of: layer, samples: samples),
+      floats(layer.delta), isTraining: isTraining)
   }
 }

@@ -1,6 +1,6 @@
 extension Network {
-  /// The bytes of all parameters as they lie in the arena: layer by layer the weights and the biases,
-  /// each padded with zeros to a multiple of 16.
+  /// The bytes of all parameters as they lie in the arena: layer by layer the scale of an int8 layer, the
+  /// weights and the biases, each padded with zeros to a multiple of 16.
   public var parameters: RawSpan {
     @_lifetime(borrow self) borrowing get {
       let bytes = UnsafeRawBufferPointer(start: base, count: footprint.weights)
@@ -41,8 +41,8 @@ extension Network {
     }
   }
 
-  /// Replaces the parameters of a layer; weights are rounded to the layer's precision. Subnormal numbers,
-  /// which not every target can keep, become zero.
+  /// Replaces the parameters of a layer; weights are rounded to the layer's precision, and int8 weights get
+  /// the finest scale that holds them all. Subnormal numbers, which not every target can keep, become zero.
   ///
   /// - Throws: `NetworkError`, if there is no such layer, the counts differ, or a number is not finite in
   ///   that precision; nothing has changed then.
@@ -58,6 +58,11 @@ extension Network {
       throw .parameter(offset: weights.count * precision.bytes + i * 4)
     }
     let dense = dense(layer)
+    if let scale = scale(layer.scale) {
+      var largest: Float = 0
+      for i in weights.indices { largest = max(largest, weights[i].magnitude) }
+      if largest > 0 { scale.pointee.weightExponent = Scale.weightExponent(largest: largest) }
+    }
     for u in 0..<layer.units {
       for i in 0..<layer.inputs {
         let weight = weights[u * layer.inputs + i]
@@ -67,10 +72,12 @@ extension Network {
     }
   }
 
-  /// The CRC-32 of all parameters without padding: layer by layer the weights, then the biases.
+  /// The CRC-32 of all parameters without padding: layer by layer the scale of an int8 layer, the weights
+  /// and the biases.
   public var weightsChecksum: UInt32 {
     var crc = CRC32()
     plan.forEachLayer { layer in
+      crc.update(bytes(of: layer.scale))
       crc.update(bytes(of: layer.weight))
       crc.update(bytes(of: layer.bias))
     }
@@ -86,6 +93,9 @@ extension Network {
     plan.forEachLayer { layer in
       let (weight, bias) = (layer.weight, layer.bias)
       let count = layer.units * layer.inputs
+      if layer.scale.bytes > 0 && !bytes.holdsScale(at: layer.scale.offset) {
+        place = place ?? layer.scale.offset
+      }
       place =
         place
         ?? bytes.firstUnusable(layer.description.precision, from: weight.offset, count: count)
@@ -106,14 +116,19 @@ extension Network {
     return unsafe _overrideLifetime(RawSpan(_unsafeBytes: bytes), borrowing: self)
   }
 
-  private func planned(
-    _ index: Int, weights: Int, biases: Int
-  ) throws(NetworkError) -> PlannedLayer {
+  func planned(_ index: Int) throws(NetworkError) -> PlannedLayer {
     guard index >= 0 && index < layerCount else { throw .noLayer(index) }
     var walk = Plan.Walk(plan)
     var layer = walk.next(plan)
     while let current = layer, current.index < index { layer = walk.next(plan) }
     guard let layer else { throw .noLayer(index) }
+    return layer
+  }
+
+  private func planned(
+    _ index: Int, weights: Int, biases: Int
+  ) throws(NetworkError) -> PlannedLayer {
+    let layer = try planned(index)
     guard weights == layer.units * layer.inputs, biases == layer.units else {
       throw .parameterCount(
         expected: layer.units * layer.inputs + layer.units, found: weights + biases)

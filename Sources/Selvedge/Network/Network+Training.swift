@@ -17,9 +17,10 @@ extension Network {
   /// - Parameters:
   ///   - rates: The step sizes, decay applied; the update is the mean over the samples times the rate.
   ///   - layers: The layers that may change, all if nil; the sweep ends behind the last of them.
+  ///   - rounding: How updates of int8 and float16 weights are rounded.
   /// - Throws: `NetworkError`; nothing has changed then.
   public mutating func train<Loss: LocalLoss>(
-    _ loss: Loss, rates: Rates, layers: Range<Int>? = nil
+    _ loss: Loss, rates: Rates, layers: Range<Int>? = nil, rounding: Rounding = .automatic
   ) throws(NetworkError) -> StepOutcome {
     try checkTraining(loss)
     guard rates.hidden.isFinite && rates.output.isFinite else { throw .rates }
@@ -30,23 +31,23 @@ extension Network {
     var walk = Plan.Walk(plan)
     var outcome = StepOutcome(samples: samples, loss: nil, correct: 0)
     while walk.index < learning.upperBound, let layer = walk.next(plan) {
-      forward(layer, samples: samples)
+      forward(layer, samples: samples, isTraining: true)
       let isLast = layer.description.kind == .output
       if isLast { outcome = measure(layer, samples) }
       if learning.contains(layer.index) && !layer.description.isFrozen {
         if isLast {
-          learn(CrossEntropy(), layer, samples, rate: rates.output)
+          learn(CrossEntropy(), layer, samples, rates.output, rounding)
         } else if loss.learns {
-          learn(loss, layer, samples, rate: rates.hidden)
+          learn(loss, layer, samples, rates.hidden, rounding)
         }
       }
       if poisonsDeadMemory {
         poison(layer.input)
-        poison(layer.digest)
-        poison(layer.delta)
+        layer.forEachScratch { poison($0) }
       }
     }
     (waiting, predicted) = (0, 0)
+    steps &+= 1
     return outcome
   }
 
@@ -63,17 +64,23 @@ extension Network {
   }
 
   private func learn<Loss: LocalLoss>(
-    _ loss: Loss, _ layer: PlannedLayer, _ samples: Int, rate: Float
+    _ loss: Loss, _ layer: PlannedLayer, _ samples: Int, _ rate: Float, _ rounding: Rounding
   ) {
     let digests = samples * loss.digestCount(classes: classes)
-    var digest = floats(layer.digest, count: digests).mutableSpan
-    var delta = floats(layer.delta).mutableSpan
+    var generator: CounterGenerator?
+    if rounding.isStochastic(layer.description.precision) {
+      generator = UpdateRounding.generator(seed: seed, layer: layer.index, step: steps)
+    }
+    let update = UpdateRounding(
+      generator: generator, noise: elements(layer.noise, as: UInt32.self),
+      deltas: elements(layer.roundedDelta, as: Int16.self))
+    let scratch = Dense.Scratch(
+      digest: floats(layer.digest, count: digests), block: floats(layer.delta),
+      values: floats(layer.values), rounding: update)
     dense(layer).learn(
       loss, Projection(seed: seed, layer: layer.index),
       labels: labels.span.extracting(0..<samples), rate: rate,
-      floats(layer.input, count: samples * layer.inputs).span,
-      floats(layer.output, count: samples * layer.units).span,
-      digest: &digest, delta: &delta)
+      input(of: layer, samples: samples), output(of: layer, samples: samples), scratch)
   }
 
   private func measure(_ last: PlannedLayer, _ samples: Int) -> StepOutcome {

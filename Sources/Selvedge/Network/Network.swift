@@ -15,6 +15,8 @@ public struct Network: ~Copyable {
   public let classes: Int
   /// How raw values become what the first layer reads.
   public var standardisation = Standardisation.identity
+  /// Training steps that the network has made: updates of each are rounded with other random numbers.
+  public var steps: UInt64 = 0
   /// Samples that wait for the next sweep.
   public internal(set) var waiting = 0
   /// Samples of the last prediction, whose logits can be read until the next sample is added.
@@ -41,17 +43,13 @@ public struct Network: ~Copyable {
       start: rows.bindMemory(to: LayerDescription.self, capacity: plan.layers.count),
       count: plan.layers.count)
     for k in plan.layers.indices { table[k] = plan.layers[k] }
-    plan.forEachTensor { tensor in
-      // Once bound, memory that tensors share holds one type for good.
-      if tensor.role == .labels {
-        (base + tensor.offset).bindMemory(to: UInt32.self, capacity: terms.batch)
-      } else if tensor.role == .weight && plan.layers[tensor.layer].precision == .float16 {
-        (base + tensor.offset).bindMemory(to: Float16.self, capacity: tensor.bytes / 2)
-      } else if tensor.role != .layers {
-        (base + tensor.offset).bindMemory(to: Float.self, capacity: tensor.bytes / 4)
+    plan.forEachLayer { layer in
+      if layer.scale.bytes > 0 {
+        let previous = layer.index == 0 ? nil : table[layer.index - 1].activation
+        scale(layer.scale)?.pointee = Scale(inputs: layer.inputs, after: previous)
       }
+      drawWeights(of: layer)
     }
-    plan.forEachLayer { layer in drawWeights(of: layer) }
   }
 
   /// Where the network's bytes go.
@@ -84,30 +82,62 @@ public struct Network: ~Copyable {
 
   // MARK: Memory
 
+  /// A tensor's elements. Tensors of different types share memory one after the other, so each use
+  /// binds it anew, which costs nothing.
+  func elements<Element: BitwiseCopyable>(
+    _ tensor: Tensor, as type: Element.Type
+  ) -> UnsafeMutableBufferPointer<Element> {
+    let count = tensor.bytes / MemoryLayout<Element>.size
+    let start = (base + tensor.offset).bindMemory(to: type, capacity: count)
+    return UnsafeMutableBufferPointer(start: start, count: count)
+  }
+
   func floats(_ tensor: Tensor, count: Int? = nil) -> UnsafeMutableBufferPointer<Float> {
-    let start = (base + tensor.offset).assumingMemoryBound(to: Float.self)
-    return UnsafeMutableBufferPointer(start: start, count: count ?? tensor.bytes / 4)
+    let all = elements(tensor, as: Float.self)
+    return UnsafeMutableBufferPointer(start: all.baseAddress, count: count ?? all.count)
+  }
+
+  /// The scale of an int8 layer, or nil if the tensor has no bytes.
+  func scale(_ tensor: Tensor) -> UnsafeMutablePointer<Scale>? {
+    tensor.bytes == 0 ? nil : elements(tensor, as: Scale.self).baseAddress
   }
 
   /// A layer over its parameters in the arena.
   func dense(_ layer: PlannedLayer) -> Dense {
     let weights = Weights(
       layer.description.precision, units: layer.units, inputs: layer.inputs,
-      at: base + layer.weight.offset)
+      scale: scale(layer.scale), at: base + layer.weight.offset)
     return Dense(
       weights: weights, bias: floats(layer.bias), activation: layer.description.activation)
   }
 
-  var labels: UnsafeMutableBufferPointer<UInt32> {
-    let tensor = plan.labels
-    let start = (base + tensor.offset).assumingMemoryBound(to: UInt32.self)
-    return UnsafeMutableBufferPointer(start: start, count: tensor.bytes / 4)
+  /// What a layer reads.
+  func input(of layer: PlannedLayer, samples: Int) -> Activations {
+    Activations(
+      samples: samples, width: layer.inputs, scale: scale(layer.scale),
+      at: base + layer.input.offset)
   }
+
+  /// What a layer gives.
+  func output(of layer: PlannedLayer, samples: Int) -> Activations {
+    Activations(
+      samples: samples, width: layer.units, scale: scale(layer.outputScale),
+      at: base + layer.output.offset)
+  }
+
+  var labels: UnsafeMutableBufferPointer<UInt32> { elements(plan.labels, as: UInt32.self) }
 
   /// Fills dead memory with ones, which is NaN in every float: a test sees whoever still reads it.
   func poison(_ tensor: Tensor) {
     UnsafeMutableRawBufferPointer(start: base + tensor.offset, count: tensor.reserved)
       .initializeMemory(as: UInt8.self, repeating: 0xFF)
+  }
+
+  /// The first layer, which says how samples are kept.
+  var firstLayer: PlannedLayer {
+    var walk = Plan.Walk(plan)
+    guard let layer = walk.next(plan) else { preconditionFailure("a plan has a layer") }
+    return layer
   }
 
   /// Initial weights U(-1/sqrt(inputs), 1/sqrt(inputs)) from the counter generator, element

@@ -89,30 +89,28 @@ public struct Plan: ~Escapable {
   private static func footprint(
     _ terms: Terms, _ layers: Span<LayerDescription>
   ) throws(PlanError) -> Footprint {
-    let batchBytes = Int64(widening: terms.batch) * 4
-    let tables =
-      rounded(Int64(widening: layers.count) * 8)
-      + (terms.purpose == .inference ? 0 : rounded(batchBytes))
+    let labels = terms.purpose == .inference ? 0 : Int64(widening: terms.batch) * 4
+    let tables = rounded(Int64(widening: layers.count) * 8) + rounded(labels)
     var (weights, parameters, parameterBytes) = (Int64(0), Int64(0), Int64(0))
     var (fullest, fullestScratch) = (Int64(0), Int64(0))
     var width = Int64(widening: terms.inputs)
-    var (sum, sumScratch) = (rounded(width * batchBytes), Int64(0))
+    var input = rounded(activationBytes(terms, layers, ofLayer: 0, width: width))
+    var (sum, sumScratch) = (input, Int64(0))
     for k in layers.indices {
       let units = Int64(widening: Int(layers[k].units))
-      let weightBytes = width * units * Int64(widening: layers[k].precision.bytes)
-      weights += rounded(weightBytes) + rounded(units * 4)
-      parameterBytes += weightBytes + units * 4
+      let precision = layers[k].precision
+      let weightBytes = width * units * Int64(widening: precision.bytes)
+      let scaleBytes = Int64(widening: precision == .int8 ? Scale.bytes : 0)
+      weights += rounded(weightBytes) + rounded(units * 4) + scaleBytes
+      parameterBytes += weightBytes + units * 4 + scaleBytes
       parameters += width * units + units
-      let numbers = scratchNumbers(layers[k], terms.purpose)
-      let scratch =
-        rounded(Int64(widening: numbers.digest) * batchBytes)
-        + rounded(Int64(widening: numbers.delta) * batchBytes)
-      let output = rounded(units * batchBytes)
-      let step = rounded(width * batchBytes) + scratch + output
+      let scratch = Scratch(terms, layers, layer: k, inputs: width).reserved
+      let output = rounded(activationBytes(terms, layers, ofLayer: k + 1, width: units))
+      let step = input + scratch + output
       if step > fullest { (fullest, fullestScratch) = (step, scratch) }
       sum += scratch + output
       sumScratch += scratch
-      width = units
+      (width, input) = (units, output)
     }
     if !terms.reusesMemory { (fullest, fullestScratch) = (sum, sumScratch) }
     let total = weights + tables + fullest
@@ -147,18 +145,20 @@ public struct Plan: ~Escapable {
       guard layers[k].unitRange.contains(layers[k].units) else {
         throw .units(layer: k, layers[k].units)
       }
+      let inputs = k == 0 ? terms.inputs : Int(layers[k - 1].units)
+      guard layers[k].precision != .int8 || inputs <= Kernels.longestInt8Row else {
+        throw .int8Inputs(layer: k, inputs)
+      }
     }
   }
 
-  private static func rounded(_ bytes: Int64) -> Int64 { (bytes + 15) & ~15 }
+  static func rounded(_ bytes: Int64) -> Int64 { (bytes + 15) & ~15 }
 
-  /// Numbers of scratch that a layer needs for one sample.
-  static func scratchNumbers(
-    _ layer: LayerDescription, _ purpose: Purpose
-  ) -> (digest: Int, delta: Int) {
-    guard case .training(let digest) = purpose else { return (0, 0) }
-    let units = Int(layer.units)
-    let own = layer.kind == .output ? CrossEntropy().digestCount(classes: units) : digest
-    return (own, Dense.block(units: units))
+  /// Bytes of a batch of what layer `k` reads, or of the last layer's output.
+  static func activationBytes(
+    _ terms: Terms, _ layers: Span<LayerDescription>, ofLayer k: Int, width: Int64
+  ) -> Int64 {
+    let bytes = k < layers.count ? layers[k].precision.inputBytes : 4
+    return width * Int64(widening: terms.batch * bytes)
   }
 }

@@ -10,6 +10,8 @@ public enum PlanError: Error, Equatable, Sendable {
   case digest(Int)
   /// A layer has from 1 to 1,048,576 units; the output layer at least 2.
   case units(layer: Int, UInt32)
+  /// An int8 layer reads at most 131,072 numbers, so that its sums stay within 32 bits.
+  case int8Inputs(layer: Int, Int)
   /// The last layer, and no other, is an output layer.
   case outputLayer(at: Int)
   /// There are more than 65,536 layers.

@@ -1,18 +1,30 @@
 import CLanes
 
-/// What a layer's weights are stored as. They exist once, in this precision; sums are float32.
+/// What a layer's weights are stored as. They exist once, in this precision.
 public enum Precision: UInt8, Sendable, BitwiseCopyable {
   case float32 = 0
-  /// Half precision: updates are rounded to the nearest, ties to even.
+  /// Half precision; sums are float32.
   case float16 = 1
+  /// Integers from -127 to 127 times a power of two (``Scale``), as is what the layer reads; sums are
+  /// exact in 32 bits.
+  case int8 = 2
 
   /// Bytes of one weight.
-  public var bytes: Int { self == .float32 ? 4 : 2 }
+  public var bytes: Int {
+    switch self {
+    case .float32: 4
+    case .float16: 2
+    case .int8: 1
+    }
+  }
 
-  /// Whether a value is still finite once it is rounded to the precision.
+  /// Bytes of one number that a layer of this precision reads.
+  public var inputBytes: Int { self == .int8 ? 1 : 4 }
+
+  /// Whether a value is still finite once it is rounded to the precision; int8 has a scale to fit it.
   func holds(_ value: Float) -> Bool {
     switch self {
-    case .float32: value.isFinite
+    case .float32, .int8: value.isFinite
     case .float16: value.magnitude < 65_520
     }
   }
@@ -20,7 +32,7 @@ public enum Precision: UInt8, Sendable, BitwiseCopyable {
 
 extension RawSpan {
   /// The offset of the first of `count` numbers, from byte `start` on, that no network may have: one that
-  /// is not finite, or a subnormal float, which not every target can keep. Nil if there is none.
+  /// is not finite, a subnormal float, which not every target can keep, or -128. Nil if there is none.
   ///
   /// - Precondition: The bytes are there.
   func firstUnusable(_ precision: Precision, from start: Int, count: Int) -> Int? {
@@ -33,6 +45,8 @@ extension RawSpan {
       case .float16:
         let bits = unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: UInt16.self)
         if bits & 0x7C00 == 0x7C00 { return offset }
+      case .int8:
+        if unsafe unsafeLoad(fromByteOffset: offset, as: Int8.self) == -128 { return offset }
       }
     }
     return nil

@@ -76,7 +76,7 @@ extension ModelFile {
     writer.write(network.seed)
     writer.write(network.standardisation.mean)
     writer.write(network.standardisation.deviation)
-    writer.write(UInt64(0))
+    writer.write(network.steps)
     network.plan.forEachLayer { layer in
       let description = layer.description
       writer.write(description.kind.rawValue)
@@ -92,7 +92,8 @@ extension TrainingRecord {
   func write(into writer: inout ByteWriter) {
     writer.write(rule.rawValue)
     writer.write(schedule.rawValue)
-    writer.write(UInt16(shuffles ? 1 : 0))
+    writer.write(UInt8(shuffles ? 1 : 0))
+    writer.write(rounding.rawValue)
     writer.write(UInt32(batch))
     writer.write(UInt32(epochs))
     writer.write(validation)
@@ -111,8 +112,11 @@ extension TrainingRecord {
     guard let schedule = Schedule(rawValue: bytes.byte(at: 1)) else {
       throw .value(offset: offset + 1)
     }
-    let shuffles = try bytes.number(at: 2, as: UInt16.self)
+    let shuffles = bytes.byte(at: 2)
     guard shuffles <= 1 else { throw .value(offset: offset + 2) }
+    guard let rounding = Rounding(rawValue: bytes.byte(at: 3)) else {
+      throw .value(offset: offset + 3)
+    }
     let batch = try bytes.number(at: 4, as: UInt32.self)
     guard 1...256 ~= batch else { throw .value(offset: offset + 4) }
     let epochs = try bytes.number(at: 8, as: UInt32.self)
@@ -130,7 +134,8 @@ extension TrainingRecord {
       throw .value(offset: offset + 44)
     }
     self.init(
-      rule: rule, schedule: schedule, shuffles: shuffles == 1, batch: Int(batch),
+      rule: rule, schedule: schedule, rounding: rounding, shuffles: shuffles == 1,
+      batch: Int(batch),
       epochs: Int(epochs), rates: rates, validation: validation, samples: samples,
       dataChecksum: try bytes.number(at: 40, as: UInt32.self), step: step)
   }

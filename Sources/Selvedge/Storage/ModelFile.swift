@@ -2,9 +2,10 @@
 ///
 ///     header    "SELVEDGE", version u32, sections u32, file bytes u64, 0 u32, CRC-32 u32
 ///     table     for each section: kind (4 letters), CRC-32 u32, offset u64, bytes u64, 0 u64
-///     NETW      inputs u32, layers u32, seed u64, mean f32, deviation f32, 0 u64,
+///     NETW      inputs u32, layers u32, seed u64, mean f32, deviation f32, training steps u64,
 ///               for each layer: kind u8, activation u8, frozen u8, precision u8, units u32
-///     PARM      for each layer: weights f32 or f16 [units, inputs], biases f32 [units], each padded to 16
+///     PARM      for each layer: scale (32 bytes, `Scale`) if int8, weights f32, f16 or i8 [units, inputs],
+///               biases f32 [units], each padded to 16
 ///     TRNG      optional: the run of training, see `TrainingRecord`
 ///
 /// Numbers are little-endian. Sections begin at multiples of 16 with zeros between, so firmware can use
@@ -38,6 +39,8 @@ public struct ModelFile: ~Escapable {
   public let seed: UInt64
   /// How raw values become what the first layer reads.
   public let standardisation: Standardisation
+  /// Training steps that the network has made.
+  public let steps: UInt64
 
   /// The model that `bytes` hold.
   ///
@@ -77,9 +80,7 @@ public struct ModelFile: ~Escapable {
     guard let standardisation = Standardisation(mean: mean, deviation: deviation) else {
       throw .value(offset: networkOffset + 16)
     }
-    guard try network.number(at: 24, as: UInt64.self) == 0 else {
-      throw .value(offset: networkOffset + 24)
-    }
+    steps = try network.number(at: 24, as: UInt64.self)
     guard network.byteCount == Self.networkBytes + self.layerCount * Self.layerBytes else {
       throw .value(offset: networkOffset + 4)
     }
@@ -131,7 +132,10 @@ public struct ModelFile: ~Escapable {
       let isLast = k == layerCount - 1
       guard (layer.kind == .output) == isLast else { throw .value(offset: row) }
       guard layer.unitRange.contains(layer.units) else { throw .value(offset: row + 4) }
+      let isInt8 = layer.precision == .int8
+      guard !isInt8 || width <= Kernels.longestInt8Row else { throw .value(offset: row + 3) }
       let units = Int(layer.units)
+      expected += Int64(widening: isInt8 ? Scale.bytes : 0)
       // No more than 2^46 bytes a layer, so 65,536 of them do not overflow.
       expected += Self.padded(
         Int64(widening: width) * Int64(widening: units * layer.precision.bytes))
@@ -148,6 +152,10 @@ public struct ModelFile: ~Escapable {
     for k in 0..<layerCount {
       let layer = layer(k)
       let units = Int(layer.units)
+      if layer.precision == .int8 {
+        guard parameters.holdsScale(at: end) else { throw .value(offset: offset + end) }
+        end += Scale.bytes
+      }
       try checkNumbers(width * units, layer.precision, &end, offset)
       try checkNumbers(units, .float32, &end, offset)
       width = units

@@ -12,6 +12,8 @@ public struct TrainingRecord: Equatable, Sendable {
   public var rule: Rule
   /// Which layers learn when.
   public var schedule: Schedule
+  /// How updates of int8 and float16 weights are rounded.
+  public var rounding: Rounding
   /// Whether every epoch has its own order of samples, or all have the file's.
   public var shuffles: Bool
   /// Samples of a step, 1 to 256.
@@ -37,11 +39,12 @@ public struct TrainingRecord: Equatable, Sendable {
 
   /// A run with these numbers; see each of them for its range.
   public init(
-    rule: Rule, schedule: Schedule, shuffles: Bool, batch: Int, epochs: Int, rates: Rates,
-    validation: Float, samples: Int, dataChecksum: UInt32, step: Int
+    rule: Rule, schedule: Schedule, rounding: Rounding = .automatic, shuffles: Bool, batch: Int,
+    epochs: Int, rates: Rates, validation: Float, samples: Int, dataChecksum: UInt32, step: Int
   ) {
     self.rule = rule
     self.schedule = schedule
+    self.rounding = rounding
     self.shuffles = shuffles
     self.batch = batch
     self.epochs = epochs

@@ -1,0 +1,169 @@
+// Sixteen int8 numbers at once, and what int8 training does with them, one line an operation.
+//
+// All of it is integer arithmetic, so every form gives the same bits. Numbers lie in -127 ... 127:
+// two products of such then fit 16 bits, which the NEON and SSE forms rely on.
+#ifndef SELVEDGE_CBYTES_H
+#define SELVEDGE_CBYTES_H
+#include "lanes.h"
+#if defined(__ARM_NEON)
+#include <arm_neon.h>
+#endif
+
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wpsabi"
+
+typedef int8_t bytes16 __attribute__((ext_vector_type(16)));
+typedef int8_t bytes8 __attribute__((ext_vector_type(8)));
+typedef int16_t shorts16 __attribute__((ext_vector_type(16)));
+typedef int16_t shorts8 __attribute__((ext_vector_type(8)));
+typedef int32_t ints16 __attribute__((ext_vector_type(16)));
+typedef int32_t ints8 __attribute__((ext_vector_type(8)));
+typedef int32_t ints4 __attribute__((ext_vector_type(4)));
+typedef bytes16 bytes16_in_memory __attribute__((aligned(1), may_alias));
+typedef bytes8 bytes8_in_memory __attribute__((aligned(1), may_alias));
+typedef shorts8 shorts8_in_memory __attribute__((aligned(2), may_alias));
+typedef ints16 ints16_in_memory __attribute__((aligned(4), may_alias));
+
+LANES bytes16 bytes_load(const int8_t *p) { return *(const bytes16_in_memory *)p; }
+LANES void bytes_store(int8_t *p, bytes16 v) { *(bytes16_in_memory *)p = v; }
+/// The first `count` of sixteen, the rest zero; reads nothing behind them.
+LANES bytes16 bytes_load_some(const int8_t *p, intptr_t count) {
+  int8_t some[16] = {0};
+  for (intptr_t i = 0; i < count; i++) some[i] = p[i];
+  return bytes_load(some);
+}
+LANES void bytes_store_some(int8_t *p, bytes16 v, intptr_t count) {
+  int8_t some[16];
+  bytes_store(some, v);
+  for (intptr_t i = 0; i < count; i++) p[i] = some[i];
+}
+
+// Dot products: as many 32-bit sums as suit the machine, added up at the end.
+#if defined(__AVX2__)
+typedef ints8 dot_sums;
+LANES dot_sums dot_add(dot_sums sums, bytes16 w, bytes16 x) {
+  shorts16 a = __builtin_convertvector(w, shorts16), b = __builtin_convertvector(x, shorts16);
+  typedef int16_t s16 __attribute__((vector_size(32)));
+  return sums + (ints8)__builtin_ia32_pmaddwd256((s16)a, (s16)b);
+}
+LANES int32_t dot_total(dot_sums sums) {
+  ints4 q = sums.lo + sums.hi;
+  return (q.x + q.z) + (q.y + q.w);
+}
+#else
+typedef ints4 dot_sums;
+#if defined(__ARM_FEATURE_DOTPROD)
+LANES dot_sums dot_add(dot_sums sums, bytes16 w, bytes16 x) {
+  return (ints4)vdotq_s32((int32x4_t)sums, (int8x16_t)w, (int8x16_t)x);
+}
+#elif defined(__ARM_NEON)
+LANES dot_sums dot_add(dot_sums sums, bytes16 w, bytes16 x) {
+  int16x8_t low = vmull_s8(vget_low_s8((int8x16_t)w), vget_low_s8((int8x16_t)x));
+  int16x8_t both = vmlal_s8(low, vget_high_s8((int8x16_t)w), vget_high_s8((int8x16_t)x));
+  return (ints4)vpadalq_s16((int32x4_t)sums, both);
+}
+#else
+LANES dot_sums dot_add(dot_sums sums, bytes16 w, bytes16 x) {
+  ints16 p = __builtin_convertvector(__builtin_convertvector(w, shorts16), ints16) *
+             __builtin_convertvector(__builtin_convertvector(x, shorts16), ints16);
+  ints8 q = p.even + p.odd;
+  return sums + (q.lo + q.hi);
+}
+#endif
+LANES int32_t dot_total(dot_sums sums) { return (sums.x + sums.z) + (sums.y + sums.w); }
+#endif
+LANES dot_sums dot_none(void) { return (dot_sums)(0); }
+
+// Updates. A weight moves by floor((change + noise) / 2^16), where the change is a sum of products in
+// 1/2^16 of a step and the noise has 16 bits. One word a column holds the first sample's input in
+// its low half and the column's noise, less 2^15, in its high half; a row's own bits are xored onto it.
+/// Sixteen weights moved by `change`, which has the noise in it, and held within -127 ... 127.
+LANES bytes16 bytes_moved(bytes16 w, ints16 change) {
+#if defined(__ARM_NEON)
+  int16x8_t low = vcombine_s16(vshrn_n_s32((int32x4_t)change.lo.lo, 16),
+                               vshrn_n_s32((int32x4_t)change.lo.hi, 16));
+  int16x8_t high = vcombine_s16(vshrn_n_s32((int32x4_t)change.hi.lo, 16),
+                                vshrn_n_s32((int32x4_t)change.hi.hi, 16));
+  low = vaddw_s8(low, vget_low_s8((int8x16_t)w));
+  high = vaddw_s8(high, vget_high_s8((int8x16_t)w));
+  int8x16_t narrow = vcombine_s8(vqmovn_s16(low), vqmovn_s16(high));
+  return (bytes16)vmaxq_s8(narrow, vdupq_n_s8(-127));
+#else
+  shorts16 moved = __builtin_convertvector(change >> 16, shorts16) + __builtin_convertvector(w, shorts16);
+  moved = __builtin_elementwise_max(__builtin_elementwise_min(moved, (shorts16)(127)), (shorts16)(-127));
+  return __builtin_convertvector(moved, bytes16);
+#endif
+}
+LANES ints16 words_load(const uint32_t *p) { return *(const ints16_in_memory *)p; }
+LANES ints16 words_load_some(const uint32_t *p, intptr_t count) {
+  uint32_t some[16] = {0};
+  for (intptr_t i = 0; i < count; i++) some[i] = p[i];
+  return words_load(some);
+}
+/// The noise of sixteen columns, 0 to 2^16 - 1, in a row with the bits `row`.
+LANES ints16 noise_of(ints16 words, uint32_t row) {
+  typedef uint32_t naturals16 __attribute__((ext_vector_type(16)));
+  return (ints16)(((naturals16)words >> 16) ^ (naturals16)((row & 0xffff) ^ 0x8000));
+}
+/// The change by one more sample.
+LANES ints16 change_add(ints16 change, bytes16 x, int32_t d) {
+  shorts16 wide = __builtin_convertvector(x, shorts16);
+  return change + __builtin_convertvector(wide, ints16) * (ints16)((int32_t)(int16_t)d);
+}
+/// The change by the first sample alone, with the noise in it.
+LANES ints16 change_of(ints16 words, uint32_t row, int32_t d) {
+#if defined(__AVX2__)
+  // Two products a lane: input times delta, and noise times one.
+  typedef int16_t s16 __attribute__((vector_size(32)));
+  ints16 noisy = words ^ (ints16)((int32_t)(row << 16));
+  ints8 factors = (ints8)((int32_t)((d & 0xffff) | 0x10000));
+  ints16 change;
+  change.lo = (ints8)__builtin_ia32_pmaddwd256((s16)noisy.lo, (s16)factors);
+  change.hi = (ints8)__builtin_ia32_pmaddwd256((s16)noisy.hi, (s16)factors);
+  return change + 0x8000;
+#else
+  shorts16 x = __builtin_convertvector(words, shorts16);
+  return noise_of(words, row) + __builtin_convertvector(x, ints16) * (ints16)((int32_t)(int16_t)d);
+#endif
+}
+
+// Floats to int8 and back.
+/// Eight numbers to the nearest integer, ties to even, held within -127 ... 127; NaN becomes 0.
+LANES bytes8 bytes_rounded(lanes8 v) {
+  SEPARATE_ROUNDING
+  v = lanes_at_least(lanes_at_most(v, 127), -127);
+  // Behind the addition the low bits of the number are the integer.
+  lane_bits8 bits = (lane_bits8)(lanes_add(v, (lanes8)(0x1.8p23f))) & (v == v);
+  return __builtin_convertvector(bits, bytes8);
+}
+LANES void lanes_store_bytes(int8_t *p, lanes8 v) { *(bytes8_in_memory *)p = bytes_rounded(v); }
+LANES void lanes_store_some_bytes(int8_t *p, lanes8 v, intptr_t count) {
+  int8_t some[8];
+  lanes_store_bytes(some, v);
+  for (intptr_t i = 0; i < count; i++) p[i] = some[i];
+}
+LANES lanes8 lanes_load_bytes(const int8_t *p) {
+  return __builtin_convertvector(*(const bytes8_in_memory *)p, lanes8);
+}
+LANES lanes8 lanes_load_some_bytes(const int8_t *p, intptr_t count) {
+  int8_t some[8] = {0};
+  for (intptr_t i = 0; i < count; i++) some[i] = p[i];
+  return lanes_load_bytes(some);
+}
+/// Eight numbers to the nearest integer of 16 bits, held within -32767 ... 32767; NaN becomes 0.
+LANES void lanes_store_some_shorts(int16_t *p, lanes8 v, intptr_t count) {
+  SEPARATE_ROUNDING
+  v = lanes_at_least(lanes_at_most(v, 32767), -32767);
+  lane_bits8 bits = (lane_bits8)(lanes_add(v, (lanes8)(0x1.8p23f))) & (v == v);
+  for (intptr_t i = 0; i < count; i++) p[i] = (int16_t)bits[i];
+}
+/// How many lanes lie beyond `limit` in magnitude.
+LANES int32_t lanes_count_beyond(lanes8 v, float limit) {
+  lane_bits8 beyond = lanes_magnitude(v) > (lanes8)(limit);
+  ints4 q = beyond.lo + beyond.hi;
+  return -((q.x + q.z) + (q.y + q.w));
+}
+LANES lanes8 lanes_larger(lanes8 a, lanes8 b) { return lanes_choose(a > b, a, b); }
+
+#pragma clang diagnostic pop
+#endif

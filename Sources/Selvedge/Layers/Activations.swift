@@ -1,0 +1,63 @@
+/// A batch of numbers between two layers where they lie in the arena, [samples, width]: int8 where an
+/// int8 layer reads them, otherwise float32.
+///
+/// It owns nothing; its bytes are lent to it.
+struct Activations {
+  let samples: Int
+  let width: Int
+  /// The scale of the int8 layer that reads them; nil for floats.
+  let scale: UnsafeMutablePointer<Scale>?
+  private let base: UnsafeMutableRawPointer
+
+  /// The numbers at `base`.
+  init(
+    samples: Int, width: Int, scale: UnsafeMutablePointer<Scale>?, at base: UnsafeMutableRawPointer
+  ) {
+    self.samples = samples
+    self.width = width
+    self.scale = scale
+    self.base = base
+  }
+
+  var isInt8: Bool { scale != nil }
+  var exponent: Int { scale.map { Int($0.pointee.inputExponent) } ?? 0 }
+
+  /// - Precondition: They are floats.
+  var floats: UnsafeMutableBufferPointer<Float> {
+    assert(!isInt8)
+    return UnsafeMutableBufferPointer(
+      start: base.bindMemory(to: Float.self, capacity: samples * width), count: samples * width)
+  }
+
+  /// - Precondition: They are int8.
+  var bytes: UnsafeMutableBufferPointer<Int8> {
+    assert(isInt8)
+    return UnsafeMutableBufferPointer(
+      start: base.bindMemory(to: Int8.self, capacity: samples * width), count: samples * width)
+  }
+
+  /// Stores the numbers `range` of sample `s` as int8; training notes what does not fit.
+  ///
+  /// - Precondition: They are int8.
+  func store(_ values: Span<Float>, _ s: Int, _ range: Range<Int>, isTraining: Bool) {
+    var own = UnsafeMutableBufferPointer(rebasing: bytes[place(s, range)]).mutableSpan
+    let clipping = Kernels.quantise(values, exponent: exponent, into: &own)
+    if isTraining { scale?.pointee.note(clipping) }
+  }
+
+  /// The numbers `range` of sample `s` as floats: where they are, or in `copy` if they are int8.
+  func values(
+    _ s: Int, _ range: Range<Int>, in copy: UnsafeMutableBufferPointer<Float>
+  ) -> UnsafeBufferPointer<Float> {
+    guard isInt8 else { return UnsafeBufferPointer(rebasing: floats[place(s, range)]) }
+    let part = UnsafeMutableBufferPointer(rebasing: copy[0..<range.count])
+    var own = part.mutableSpan
+    let stored = UnsafeBufferPointer(rebasing: bytes[place(s, range)])
+    Kernels.dequantise(stored.span, exponent: exponent, into: &own)
+    return UnsafeBufferPointer(part)
+  }
+
+  private func place(_ s: Int, _ range: Range<Int>) -> Range<Int> {
+    s * width + range.lowerBound..<s * width + range.upperBound
+  }
+}

@@ -1,0 +1,40 @@
+/// How well the numbers of an int8 layer fit.
+public struct Saturation: Equatable, Sendable {
+  /// Weights of the layer that are at either end of their range now.
+  public let weights: Int
+  /// Inputs that training met since the scale was chosen and that were clipped.
+  public let inputs: Int
+  /// Deltas since then that were too large and were clipped.
+  public let deltas: Int
+}
+
+extension Network {
+  /// What the integers of a layer stand for, or nil if it is not an int8 layer.
+  ///
+  /// - Throws: `NetworkError.noLayer`.
+  public borrowing func scale(ofLayer index: Int) throws(NetworkError) -> Scale? {
+    scale(try planned(index).scale)?.pointee
+  }
+
+  /// How much of an int8 layer was clipped, or nil if it is not an int8 layer.
+  ///
+  /// - Throws: `NetworkError.noLayer`.
+  public borrowing func saturation(ofLayer index: Int) throws(NetworkError) -> Saturation? {
+    let layer = try planned(index)
+    guard let scale = scale(layer.scale)?.pointee else { return nil }
+    return Saturation(
+      weights: dense(layer).weights.saturatedCount,
+      inputs: Int(clamping: scale.clippedInputs), deltas: Int(clamping: scale.clippedDeltas))
+  }
+
+  /// Chooses the scales of all int8 layers anew, from their weights and from what training has met since
+  /// the last choice; samples that wait are forgotten.
+  ///
+  /// Steps of training at rates 0 show the network data without changing its weights. Choose once behind
+  /// a few of those, then now and then: the range of weights doubles where more than one in 256 is at its
+  /// end. Floats are not touched.
+  public mutating func chooseScales() {
+    plan.forEachLayer { layer in dense(layer).weights.chooseScale() }
+    (waiting, predicted) = (0, 0)
+  }
+}
