@@ -31,7 +31,7 @@ extension Kernels {
       let place = UInt64(widening: i &>> 2)
       let noise = Self.bits(generator[place], generator[place &+ 1])
       for r in 0..<rows {
-        let row = generator[(1 &<< 32) &+ UInt64(widening: first &+ r)] &>> 51
+        let row = generator[0x1_0000_0000 &+ UInt64(widening: first &+ r)] &>> 51
         var total = Lanes(repeating: d[r]) * Self.load(x + i, count)
         for s in 1..<samples {
           let v = Self.load(x + (s &* columns &+ i), count)

@@ -36,17 +36,17 @@ extension Kernels {
         var sums = FourInt8Rows(w + r &* columns, columns, x + s &* columns)
         sums.addAll(columns)
         let (b, y) = (b + r, y + (s &* rows &+ r))
-        y[0] = Float(dot_total(sums.a0)) * scale + b[0]
-        y[1] = Float(dot_total(sums.a1)) * scale + b[1]
-        y[2] = Float(dot_total(sums.a2)) * scale + b[2]
-        y[3] = Float(dot_total(sums.a3)) * scale + b[3]
+        y[0] = Float(Int(dot_total(sums.a0))) * scale + b[0]
+        y[1] = Float(Int(dot_total(sums.a1))) * scale + b[1]
+        y[2] = Float(Int(dot_total(sums.a2))) * scale + b[2]
+        y[3] = Float(Int(dot_total(sums.a3))) * scale + b[3]
       }
       r &+= 4
     }
     while r < rows {
       for s in 0..<samples {
         let sum = oneInt8Row(w + r &* columns, x + s &* columns, columns)
-        y[s &* rows &+ r] = Float(sum) * scale + b[r]
+        y[s &* rows &+ r] = Float(Int(sum)) * scale + b[r]
       }
       r &+= 1
     }

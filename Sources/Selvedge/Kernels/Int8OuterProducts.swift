@@ -68,8 +68,9 @@ extension Kernels {
     var lanes = Lanes(repeating: 0)
     var (low, high) = (low, high)
     for lane in 0..<4 {
-      lanes.vector[lane] = Float(Int32(low & 0xFFFF) &* 2 &- 65_535) * 0x1p-17
-      lanes.vector[lane &+ 4] = Float(Int32(high & 0xFFFF) &* 2 &- 65_535) * 0x1p-17
+      lanes.vector[lane] = Float(Int(truncatingIfNeeded: low & 0xFFFF) &* 2 &- 65_535) * 0x1p-17
+      lanes.vector[lane &+ 4] =
+        Float(Int(truncatingIfNeeded: high & 0xFFFF) &* 2 &- 65_535) * 0x1p-17
       low &>>= 16
       high &>>= 16
     }
@@ -110,7 +111,7 @@ extension Kernels {
   }
 
   /// Where the bits of rows begin in a generator, behind all columns.
-  private static let rowNoise: UInt64 = 1 << 32
+  private static let rowNoise: UInt64 = 0x1_0000_0000
 }
 
 /// Up to four rows that share what is loaded of the samples and the noise.

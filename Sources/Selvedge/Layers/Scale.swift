@@ -29,7 +29,9 @@ public struct Scale: Equatable, Sendable, BitwiseCopyable {
   ///
   /// - Parameter previous: The activation of the layer before, or nil for the first layer.
   init(inputs: Int, after previous: Activation?) {
-    weightExponent = Int32((127 / 6 * Float(inputs).squareRoot()).floorOfLog2)
+    // The floor of log2(127 / 6 * sqrt(inputs)), without a root.
+    let square = 127 / 6 * (127 / 6) * Float(inputs)
+    weightExponent = Int32(truncatingIfNeeded: square.floorOfLog2 &>> 1)
     switch previous {
     case nil: inputExponent = 5
     case .tanh, .sigmoid: inputExponent = 7
@@ -47,7 +49,7 @@ public struct Scale: Equatable, Sendable, BitwiseCopyable {
   private static func exponent(_ steps: Float) -> Int32 {
     guard steps.isFinite else { return exponents.upperBound }
     guard steps.isNormal else { return exponents.lowerBound }
-    let exponent = Int32(steps.floorOfLog2)
+    let exponent = Int32(truncatingIfNeeded: steps.floorOfLog2)
     return max(exponents.lowerBound, min(exponents.upperBound, exponent))
   }
 
@@ -74,15 +76,18 @@ public struct Scale: Equatable, Sendable, BitwiseCopyable {
     clippedDeltas = Self.adding(count, to: clippedDeltas)
   }
 
+  /// Counts stop at 2^31 - 1, which every target's integers hold.
   private static func adding(_ count: Int, to total: UInt32) -> UInt32 {
+    let most = UInt32(Int32.max)
     let (sum, isTooLarge) = total.addingReportingOverflow(UInt32(truncatingIfNeeded: count))
-    return isTooLarge ? .max : sum
+    return isTooLarge || sum > most ? most : sum
   }
 
   /// Whether the numbers, which may come from a file, are such as a layer can have.
   var isPossible: Bool {
     Self.exponents.contains(weightExponent) && Self.exponents.contains(inputExponent)
       && largestInput.isFinite && largestInput >= 0 && reserved0 | reserved1 | reserved2 == 0
+      && clippedInputs <= UInt32(Int32.max) && clippedDeltas <= UInt32(Int32.max)
   }
 }
 

@@ -14,6 +14,6 @@ struct UpdateRounding {
 
   /// Where the bits for the deltas of a sample begin, behind those of all columns and rows.
   func place(sample: Int, unit: Int) -> UInt64 {
-    (UInt64(widening: sample) &<< 20 &+ UInt64(widening: unit)) &+ (1 &<< 40)
+    (UInt64(widening: sample) &<< 20 &+ UInt64(widening: unit)) &+ 0x100_0000_0000
   }
 }

@@ -92,7 +92,7 @@ struct Weights {
       case .float32: return elements(of: Float.self)[index]
       case .float16:
         return Float16.load(elements(of: Float16.self).baseAddress! + index, count: 1).first
-      case .int8: return Float(elements(of: Int8.self)[index]) * step
+      case .int8: return Float(Int(elements(of: Int8.self)[index])) * step
       }
     }
     nonmutating set {
@@ -133,7 +133,7 @@ struct Weights {
     guard let scale, exponent != scale.pointee.weightExponent else { return }
     let factor = Float.powerOfTwo(Int(exponent) - Int(scale.pointee.weightExponent))
     let all = elements(of: Int8.self)
-    for i in all.indices { all[i] = Self.int8(Float(all[i]) * factor) }
+    for i in all.indices { all[i] = Self.int8(Float(Int(all[i])) * factor) }
     scale.pointee.weightExponent = exponent
   }
 

@@ -24,7 +24,8 @@ extension Network {
     guard let scale = scale(layer.scale)?.pointee else { return nil }
     return Saturation(
       weights: dense(layer).weights.saturatedCount,
-      inputs: Int(clamping: scale.clippedInputs), deltas: Int(clamping: scale.clippedDeltas))
+      inputs: Int(truncatingIfNeeded: scale.clippedInputs),
+      deltas: Int(truncatingIfNeeded: scale.clippedDeltas))
   }
 
   /// Chooses the scales of all int8 layers anew, from their weights and from what training has met since
