@@ -3,6 +3,7 @@ import Selvedge
 
 /// Why there is nothing to train, or no further: numbers only until it is explained.
 enum Failure: Error {
+  case precision
   case shortHeader(found: Int)
   case notAStream
   case shape(inputs: Int, classes: Int)
@@ -16,6 +17,8 @@ enum Failure: Error {
     let output = Output(stream: standard_error())
     output.text("on-device-training: ")
     switch self {
+    case .precision:
+      output.text("PRECISION is float32, float16 or int8")
     case .shortHeader(let found):
       output.text("the stream's header has 16 bytes, but only ", found, " came")
     case .notAStream:

@@ -9,6 +9,14 @@ enum Training {
   /// Mean and deviation of the pixels of Fashion-MNIST's training images.
   static var standardisation: Standardisation { Standardisation(mean: 72.94, deviation: 90.02)! }
 
+  /// What weights are stored as: the environment's PRECISION, float32 without one.
+  private static var precision: Precision? {
+    guard let name = getenv("PRECISION") else { return .float32 }
+    if strcmp(name, "float32") == 0 { return .float32 }
+    if strcmp(name, "float16") == 0 { return .float16 }
+    return strcmp(name, "int8") == 0 ? .int8 : nil
+  }
+
   /// Trains on all samples; gives the exit code.
   static func run(in bytes: UnsafeMutableRawBufferPointer) -> Int32 {
     do throws(Failure) {
@@ -21,8 +29,11 @@ enum Training {
   }
 
   private static func train(in bytes: UnsafeMutableRawBufferPointer) throws(Failure) {
+    guard let precision else { throw .precision }
     var samples = try Samples()
-    let layers: InlineArray<2, LayerDescription> = [.dense(hiddenUnits), .output(samples.classes)]
+    let layers: InlineArray<2, LayerDescription> = [
+      .dense(hiddenUnits).stored(as: precision), .output(samples.classes).stored(as: precision),
+    ]
     let plan: Plan
     do throws(PlanError) {
       plan = try Plan(
@@ -64,6 +75,8 @@ enum Training {
       } catch {
         throw .label(label, sample: samples.count)
       }
+      // Now that int8 layers have seen some data, their scales can fit it.
+      if all.samples == 100 { network.chooseScales() }
       if all.samples % 1000 == 0 {
         recent.print("samples ", all.samples)
         recent = Tally()

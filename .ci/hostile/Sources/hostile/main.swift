@@ -9,18 +9,24 @@ import Selvedge
 
 let (inputs, units, classes) = (37, 70, 11)
 
-for precision in 0..<UInt8(2) {
-  for rule in 0..<UInt8(6) {
-    train(Rule(rawValue: rule)!, batch: 1, Precision(rawValue: precision)!)
-    train(Rule(rawValue: rule)!, batch: 5, Precision(rawValue: precision)!)
+let precisions: [Precision] = [.float32, .float16, .int8]
+for rule in 0..<UInt8(6) {
+  for batch in [1, 5] {
+    for (hidden, output) in [(0, 0), (1, 1), (2, 2), (0, 2), (2, 1)] {
+      for rounding in [Rounding.nearest, .stochastic] {
+        train(Rule(rawValue: rule)!, batch, precisions[hidden], precisions[output], rounding)
+      }
+    }
   }
 }
 
-func train(_ rule: Rule, batch: Int, _ precision: Precision) {
+func train(
+  _ rule: Rule, _ batch: Int, _ hidden: Precision, _ output: Precision, _ rounding: Rounding
+) {
   let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
   defer { memory.deallocate() }
   let layers: InlineArray<2, LayerDescription> = [
-    .dense(units).stored(as: precision), .output(classes).stored(as: precision),
+    .dense(units).stored(as: hidden), .output(classes).stored(as: output),
   ]
   let plan = try! Plan(
     inputs: inputs, layers: layers.span, batch: batch,
@@ -31,11 +37,14 @@ func train(_ rule: Rule, batch: Int, _ precision: Precision) {
   var loss: Float = 0
   for step in 0..<200 {
     for sample in 0..<batch { add(step * batch + sample, to: &network) }
-    loss = try! network.train(rule, rates: Rates(hidden: 0.003, output: 0.005)).loss!
+    let rates = Rates(hidden: 0.003, output: 0.005)
+    loss = try! network.train(rule, rates: rates, rounding: rounding).loss!
+    if step % 50 == 49 { network.chooseScales() }
   }
   let (zero, subnormal, other) = census(network)
   print(
-    "precision \(precision.rawValue) rule \(rule.rawValue) batch \(batch) loss \(loss.bitPattern) crc32 \(network.weightsChecksum)"
+    "precisions \(hidden.rawValue) \(output.rawValue) rounding \(rounding.rawValue) rule \(rule.rawValue)"
+      + " batch \(batch) loss \(loss.bitPattern) crc32 \(network.weightsChecksum)"
       + " zero \(zero) subnormal \(subnormal) other \(other)")
 }
 
