@@ -36,13 +36,16 @@ struct Activations {
       start: base.bindMemory(to: Int8.self, capacity: samples * width), count: samples * width)
   }
 
-  /// Stores the numbers `range` of sample `s` as int8; training notes what does not fit.
-  ///
-  /// - Precondition: They are int8.
+  /// Stores the numbers `range` of sample `s`; training notes what does not fit int8.
   func store(_ values: Span<Float>, _ s: Int, _ range: Range<Int>, isTraining: Bool) {
-    var own = UnsafeMutableBufferPointer(rebasing: bytes[place(s, range)]).mutableSpan
+    let place = place(s, range)
+    guard let scale else {
+      for (i, k) in zip(values.indices, place) { floats[k] = values[i] }
+      return
+    }
+    var own = UnsafeMutableBufferPointer(rebasing: bytes[place]).mutableSpan
     let clipping = Kernels.quantise(values, exponent: exponent, into: &own)
-    if isTraining { scale?.pointee.note(clipping) }
+    if isTraining { scale.pointee.note(clipping) }
   }
 
   /// The numbers `range` of sample `s` as floats: where they are, or in `copy` if they are int8.

@@ -25,78 +25,129 @@ struct Dense {
   /// The outputs `y` of the inputs `x`.
   ///
   /// - Parameters:
-  ///   - scratch: Sums of a block of units, where the outputs are int8.
+  ///   - sums: Room for a block of units, where the outputs are int8.
   ///   - isTraining: Whether to note what does not fit int8.
   func forward(
-    _ x: Activations, into y: Activations, _ scratch: UnsafeMutableBufferPointer<Float>,
+    _ x: Activations, into y: Activations, _ sums: UnsafeMutableBufferPointer<Float>,
     isTraining: Bool
   ) {
-    guard y.isInt8 else {
-      var sums = y.floats.mutableSpan
-      weights.multiply(x, bias: bias.span, units: 0..<units, into: &sums)
-      Kernels.activate(activation, &sums)
-      return
-    }
+    let step = y.isInt8 ? Projection.block : units
     var first = 0
     while first < units {
-      let count = min(Projection.block, units - first)
-      let sums = UnsafeMutableBufferPointer(rebasing: scratch[0..<x.samples * count])
-      var all = sums.mutableSpan
-      weights.multiply(x, bias: bias.span, units: first..<first + count, into: &all)
-      Kernels.activate(activation, &all)
-      for s in 0..<x.samples {
-        let own = UnsafeBufferPointer(rebasing: sums[s * count..<(s + 1) * count])
-        y.store(own.span, s, first..<first + count, isTraining: isTraining)
-      }
-      first += count
+      let last = min(first + step, units)
+      forward(x, into: y, units: first..<last, sums, isTraining: isTraining)
+      first = last
     }
   }
 
-  /// One update from the layer's own output: d = rate / samples * e * f'(y), W += dT x, b += sum of d.
+  /// The outputs of some units: all of them, or at most a block.
+  private func forward(
+    _ x: Activations, into y: Activations, units rows: Range<Int>,
+    _ sums: UnsafeMutableBufferPointer<Float>, isTraining: Bool
+  ) {
+    if !y.isInt8 && (x.samples == 1 || rows.count == units) {
+      let range = rows.lowerBound..<rows.lowerBound + x.samples * rows.count
+      var outputs = UnsafeMutableBufferPointer(rebasing: y.floats[range]).mutableSpan
+      weights.multiply(x, bias: bias.span, units: rows, into: &outputs)
+      Kernels.activate(activation, &outputs)
+      return
+    }
+    let count = rows.count
+    let part = UnsafeMutableBufferPointer(rebasing: sums[0..<x.samples * count])
+    var outputs = part.mutableSpan
+    weights.multiply(x, bias: bias.span, units: rows, into: &outputs)
+    Kernels.activate(activation, &outputs)
+    for s in 0..<x.samples {
+      let own = UnsafeBufferPointer(rebasing: part[s * count..<(s + 1) * count])
+      y.store(own.span, s, rows, isTraining: isTraining)
+    }
+  }
+
+  /// Forward, and one update from the layer's own output: d = rate / samples * e * f'(y), W += dT x,
+  /// b += sum of d. The outputs are those from before the update.
+  ///
+  /// Where the error of a unit needs that unit alone, both share one pass over the weights: a few rows
+  /// are still in the nearest cache when their update is due.
   ///
   /// - Parameters:
-  ///   - x: What the layer read.
-  ///   - y: What it gave; it is not changed.
-  func learn<Loss: LocalLoss>(
+  ///   - x: What the layer reads.
+  ///   - y: What it gives.
+  func forwardAndLearn<Loss: LocalLoss>(
     _ loss: Loss, _ projection: Projection, labels: Span<UInt32>, rate: Float,
-    _ x: Activations, _ y: Activations, _ scratch: Scratch
+    _ x: Activations, into y: Activations, _ scratch: Scratch
   ) {
-    let samples = labels.count
-    let digestCount = samples == 0 ? 0 : scratch.digest.count / samples
-    var digest = scratch.digest.mutableSpan
-    if digestCount > 0 {
-      for s in 0..<samples {
-        var own = digest.part(s * digestCount..<(s + 1) * digestCount)
-        let target = Target(label: Int(labels[s]), projection: projection)
-        loss.digest(y.values(s, 0..<units, in: scratch.values).span, target, into: &own)
+    drawNoise(x, scratch.rounding)
+    if scratch.digest.isEmpty {
+      // With many samples, a stripe of all of them serves a whole block of rows.
+      let step = x.samples == 1 ? rowsAtOnce : Projection.block
+      var first = 0
+      while first < units {
+        let rows = first..<min(first + step, units)
+        forward(x, into: y, units: rows, scratch.block, isTraining: true)
+        learn(loss, projection, labels: labels, rate: rate, units: rows, x, y, scratch)
+        first = rows.upperBound
+      }
+    } else {
+      forward(x, into: y, scratch.block, isTraining: true)
+      keepDigests(loss, projection, labels: labels, y, scratch)
+      var first = 0
+      while first < units {
+        let rows = first..<min(first + Projection.block, units)
+        learn(loss, projection, labels: labels, rate: rate, units: rows, x, y, scratch)
+        first = rows.upperBound
       }
     }
-    if weights.precision == .int8 {
-      var noise = scratch.rounding.noise.mutableSpan
-      Kernels.drawNoise(
-        scratch.rounding.generator, x.bytes.span.extracting(0..<x.width), into: &noise)
+  }
+
+  /// Rows of a fused pass: 8 to 64 of them, about as many as a nearest cache of 32 KB holds. A power of
+  /// two, so that none lies in two blocks of a projection.
+  private var rowsAtOnce: Int {
+    let bytes = weights.inputs * weights.precision.bytes
+    return bytes > 2048 ? 8 : bytes > 1024 ? 16 : bytes > 512 ? 32 : Projection.block
+  }
+
+  private func drawNoise(_ x: Activations, _ rounding: UpdateRounding) {
+    guard weights.precision == .int8 else { return }
+    var noise = rounding.noise.mutableSpan
+    Kernels.drawNoise(rounding.generator, x.bytes.span.extracting(0..<x.width), into: &noise)
+  }
+
+  private func keepDigests<Loss: LocalLoss>(
+    _ loss: Loss, _ projection: Projection, labels: Span<UInt32>, _ y: Activations,
+    _ scratch: Scratch
+  ) {
+    var digest = scratch.digest.mutableSpan
+    let count = digest.count / labels.count
+    for s in labels.indices {
+      var own = digest.part(s * count..<(s + 1) * count)
+      let target = Target(label: Int(labels[s]), projection: projection)
+      loss.digest(y.values(s, 0..<units, in: scratch.values).span, target, into: &own)
+    }
+  }
+
+  /// The update of some units of one block.
+  private func learn<Loss: LocalLoss>(
+    _ loss: Loss, _ projection: Projection, labels: Span<UInt32>, rate: Float,
+    units rows: Range<Int>, _ x: Activations, _ y: Activations, _ scratch: Scratch
+  ) {
+    let (samples, count) = (labels.count, rows.count)
+    let digests = scratch.digest.count / samples
+    let scale = rate / Float(samples)
+    var delta = scratch.block.mutableSpan
+    for s in labels.indices {
+      let target = Target(label: Int(labels[s]), projection: projection)
+      let outputs = y.values(s, rows, in: scratch.values).span
+      var d = delta.part(s * count..<(s + 1) * count)
+      loss.error(
+        outputs, firstUnit: rows.lowerBound, target,
+        digest: scratch.digest.span.extracting(s * digests..<(s + 1) * digests), into: &d)
+      for u in outputs.indices {
+        d[u] = (d[u] * activation.slope(outputs[u]) * scale).quiet
+      }
     }
     var biases = bias.mutableSpan
-    var delta = scratch.block.mutableSpan
-    let scale = rate / Float(samples)
-    var first = 0
-    while first < units {
-      let count = min(Projection.block, units - first)
-      for s in 0..<samples {
-        let target = Target(label: Int(labels[s]), projection: projection)
-        let outputs = y.values(s, first..<first + count, in: scratch.values).span
-        var d = delta.part(s * count..<(s + 1) * count)
-        loss.error(
-          outputs, block: first / Projection.block, target,
-          digest: digest.span.extracting(s * digestCount..<(s + 1) * digestCount), into: &d)
-        for u in outputs.indices {
-          d[u] = (d[u] * activation.slope(outputs[u]) * scale).quiet
-        }
-      }
-      weights.addOuterProducts(
-        delta.span.extracting(0..<samples * count), x, toUnits: first..<first + count,
-        bias: &biases, scratch.rounding)
-      first += count
-    }
+    weights.addOuterProducts(
+      delta.span.extracting(0..<samples * count), x, toUnits: rows, bias: &biases,
+      scratch.rounding)
   }
 }

@@ -12,10 +12,10 @@ public struct CrossEntropy: LocalLoss {
   }
 
   public func error(
-    _ y: Span<Float>, block: Int, _ target: Target, digest: Span<Float>,
+    _ y: Span<Float>, firstUnit: Int, _ target: Target, digest: Span<Float>,
     into error: inout MutableSpan<Float>
   ) {
-    for u in y.indices { error[u] = digest[block * Projection.block + u] }
+    for u in y.indices { error[u] = digest[firstUnit + u] }
   }
 
   /// Replaces logits by onehot - softmax(logits).

@@ -3,7 +3,7 @@
 /// Conform to it to add a rule; no layer has to change. A loss whose error at a unit needs only that
 /// unit's output and target conforms to ``ElementwiseLoss`` in one line. A loss that needs the whole
 /// output first reduces it to a `digest`, a few numbers for each sample; the errors are then asked
-/// for in blocks of up to 64 units, so that no layer needs memory for all of them at once.
+/// for a few units at a time, at most 64, so that no layer needs memory for all of them at once.
 public protocol LocalLoss {
   /// Whether layers learn from this loss at all.
   var learns: Bool { get }
@@ -14,13 +14,13 @@ public protocol LocalLoss {
   /// Reduces the whole output `y` [units] of one sample, as it was before the update, to `digest`.
   func digest(_ y: Span<Float>, _ target: Target, into digest: inout MutableSpan<Float>)
 
-  /// Minus the gradient of the local loss at the outputs `y` of one block of units of one sample.
+  /// Minus the gradient of the local loss at the outputs `y` of some units of one sample.
   ///
   /// - Parameters:
-  ///   - y: The outputs of units 64 * block ... of at most 64 units.
+  ///   - y: The outputs of units firstUnit ..., all within one block of 64 (``Projection/block``).
   ///   - error: Where the errors go, as many as there are outputs.
   func error(
-    _ y: Span<Float>, block: Int, _ target: Target, digest: Span<Float>,
+    _ y: Span<Float>, firstUnit: Int, _ target: Target, digest: Span<Float>,
     into error: inout MutableSpan<Float>)
 }
 
@@ -52,12 +52,13 @@ extension ElementwiseLoss {
   public var isTernary: Bool { false }
 
   public func error(
-    _ y: Span<Float>, block: Int, _ target: Target, digest: Span<Float>,
+    _ y: Span<Float>, firstUnit: Int, _ target: Target, digest: Span<Float>,
     into error: inout MutableSpan<Float>
   ) {
-    var signs = target.projection.signs(class: target.label, block: block)
+    let (block, place) = (firstUnit / Projection.block, UInt64(widening: firstUnit) & 63)
+    var signs = target.projection.signs(class: target.label, block: block) &>> place
     var cares = ~UInt64(0)
-    if isTernary { cares = target.projection.careMask(class: target.label, block: block) }
+    if isTernary { cares = target.projection.careMask(class: target.label, block: block) &>> place }
     for u in y.indices {
       let sign: Float = signs & 1 == 1 ? 1 : -1
       error[u] = self.error(y[u], cares & 1 == 1 ? sign : 0)

@@ -18,11 +18,12 @@ public struct Readout: LocalLoss {
   }
 
   public func error(
-    _ y: Span<Float>, block: Int, _ target: Target, digest: Span<Float>,
+    _ y: Span<Float>, firstUnit: Int, _ target: Target, digest: Span<Float>,
     into error: inout MutableSpan<Float>
   ) {
     Kernels.signedColumns(digest, into: &error) {
-      target.projection.signs(class: $0, block: block)
+      target.projection.signs(class: $0, block: firstUnit / Projection.block)
+        &>> (UInt64(widening: firstUnit) & 63)
     }
   }
 }

@@ -26,16 +26,16 @@ public enum Rule: UInt8, LocalLoss, Sendable {
   }
 
   public func error(
-    _ y: Span<Float>, block: Int, _ target: Target, digest: Span<Float>,
+    _ y: Span<Float>, firstUnit: Int, _ target: Target, digest: Span<Float>,
     into error: inout MutableSpan<Float>
   ) {
     switch self {
-    case .readout: Readout().error(y, block: block, target, digest: digest, into: &error)
-    case .masked: Masked().error(y, block: block, target, digest: digest, into: &error)
-    case .squared: Squared().error(y, block: block, target, digest: digest, into: &error)
-    case .absolute: Absolute().error(y, block: block, target, digest: digest, into: &error)
-    case .direct: Direct().error(y, block: block, target, digest: digest, into: &error)
-    case .frozen: Frozen().error(y, block: block, target, digest: digest, into: &error)
+    case .readout: Readout().error(y, firstUnit: firstUnit, target, digest: digest, into: &error)
+    case .masked: Masked().error(y, firstUnit: firstUnit, target, digest: digest, into: &error)
+    case .squared: Squared().error(y, firstUnit: firstUnit, target, digest: digest, into: &error)
+    case .absolute: Absolute().error(y, firstUnit: firstUnit, target, digest: digest, into: &error)
+    case .direct: Direct().error(y, firstUnit: firstUnit, target, digest: digest, into: &error)
+    case .frozen: Frozen().error(y, firstUnit: firstUnit, target, digest: digest, into: &error)
     }
   }
 }

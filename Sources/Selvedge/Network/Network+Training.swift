@@ -31,16 +31,18 @@ extension Network {
     var walk = Plan.Walk(plan)
     var outcome = StepOutcome(samples: samples, loss: nil, correct: 0)
     while walk.index < learning.upperBound, let layer = walk.next(plan) {
-      forward(layer, samples: samples, isTraining: true)
       let isLast = layer.description.kind == .output
-      if isLast { outcome = measure(layer, samples) }
-      if learning.contains(layer.index) && !layer.description.isFrozen {
-        if isLast {
-          learn(CrossEntropy(), layer, samples, rates.output, rounding)
-        } else if loss.learns {
-          learn(loss, layer, samples, rates.hidden, rounding)
-        }
+      if !learning.contains(layer.index) || layer.description.isFrozen {
+        forward(layer, samples: samples, isTraining: true)
+      } else if isLast {
+        learn(CrossEntropy(), layer, samples, rates.output, rounding)
+      } else if loss.learns {
+        learn(loss, layer, samples, rates.hidden, rounding)
+      } else {
+        forward(layer, samples: samples, isTraining: true)
       }
+      // An update leaves the outputs as they were before it.
+      if isLast { outcome = measure(layer, samples) }
       if poisonsDeadMemory {
         poison(layer.input)
         layer.forEachScratch { poison($0) }
@@ -77,10 +79,10 @@ extension Network {
     let scratch = Dense.Scratch(
       digest: floats(layer.digest, count: digests), block: floats(layer.delta),
       values: floats(layer.values), rounding: update)
-    dense(layer).learn(
+    dense(layer).forwardAndLearn(
       loss, Projection(seed: seed, layer: layer.index),
       labels: labels.span.extracting(0..<samples), rate: rate,
-      input(of: layer, samples: samples), output(of: layer, samples: samples), scratch)
+      input(of: layer, samples: samples), into: output(of: layer, samples: samples), scratch)
   }
 
   private func measure(_ last: PlannedLayer, _ samples: Int) -> StepOutcome {
