@@ -103,7 +103,7 @@ struct Dense {
   /// two, so that none lies in two blocks of a projection.
   private var rowsAtOnce: Int {
     let bytes = weights.inputs * weights.precision.bytes
-    return bytes > 2048 ? 8 : bytes > 1024 ? 16 : bytes > 512 ? 32 : Projection.block
+    return bytes > 2048 ? 8 : bytes > 1024 ? 16 : Projection.block
   }
 
   private func drawNoise(_ x: Activations, _ rounding: UpdateRounding) {
