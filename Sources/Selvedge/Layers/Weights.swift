@@ -140,7 +140,7 @@ struct Weights {
   /// Chooses the exponents anew by the weights as they are, and by the inputs that training has met since
   /// the last choice; the counts begin again.
   ///
-  /// The range of the weights doubles where more than one weight in 256 is at its end, and is halved
+  /// The range of the weights doubles where more than one weight in 128 is at its end, and is halved
   /// where all of them lie in three eighths of it.
   func chooseScale() {
     guard let scale else { return }
@@ -150,7 +150,7 @@ struct Weights {
       largest = max(largest, Int(weight.magnitude))
     }
     let present = scale.pointee.weightExponent
-    if atEnd * 256 > units * inputs && present > Scale.exponents.lowerBound {
+    if atEnd * 128 > units * inputs && present > Scale.exponents.lowerBound {
       rescale(exponent: present - 1)
     } else if largest < 48 && present < Scale.exponents.upperBound {
       rescale(exponent: present + 1)

@@ -32,7 +32,7 @@ extension Network {
   /// the last choice; samples that wait are forgotten.
   ///
   /// Steps of training at rates 0 show the network data without changing its weights. Choose once behind
-  /// a few of those, then now and then: the range of weights doubles where more than one in 256 is at its
+  /// a few of those, then now and then: the range of weights doubles where more than one in 128 is at its
   /// end. Floats are not touched.
   public mutating func chooseScales() {
     plan.forEachLayer { layer in dense(layer).weights.chooseScale() }
