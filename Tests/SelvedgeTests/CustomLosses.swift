@@ -17,10 +17,10 @@ struct Centred: LocalLoss {
   }
 
   func error(
-    _ y: Span<Float>, block: Int, _ target: Target, digest: Span<Float>,
+    _ y: Span<Float>, firstUnit: Int, _ target: Target, digest: Span<Float>,
     into error: inout MutableSpan<Float>
   ) {
-    let signs = target.projection.signs(class: Int(digest[1]), block: block)
+    let signs = target.projection.signs(class: Int(digest[1]), from: firstUnit)
     for u in y.indices {
       error[u] = (signs >> UInt64(u) & 1 == 1 ? 1 : -1) - (y[u] - digest[0])
     }
@@ -30,10 +30,10 @@ struct Centred: LocalLoss {
 /// The squared rule once more, without the help of `ElementwiseLoss`.
 struct SquaredByHand: LocalLoss {
   func error(
-    _ y: Span<Float>, block: Int, _ target: Target, digest: Span<Float>,
+    _ y: Span<Float>, firstUnit: Int, _ target: Target, digest: Span<Float>,
     into error: inout MutableSpan<Float>
   ) {
-    let signs = target.projection.signs(class: target.label, block: block)
+    let signs = target.projection.signs(class: target.label, from: firstUnit)
     for u in y.indices { error[u] = (signs >> UInt64(u) & 1 == 1 ? 1 : -1) - y[u] }
   }
 }

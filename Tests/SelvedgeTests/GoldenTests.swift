@@ -11,8 +11,8 @@ import Testing
       let (label, block) = (word["class"]!.integer!, word["block"]!.integer!)
       let found =
         word["stream"]!.integer! == 0
-        ? projection.signs(class: label, block: block)
-        : projection.careMask(class: label, block: block)
+        ? projection.signs(class: label, from: block * 64)
+        : projection.careMask(class: label, from: block * 64)
       #expect("0x" + String(found, radix: 16) == word["word"]!.string!)
     }
   }
@@ -23,8 +23,8 @@ import Testing
         seed: UInt64(entry["seed"]!.string!)!, layer: entry["layer"]!.integer!)
       for (label, row) in entry["values"]!.array!.enumerated() {
         for (unit, value) in row.floats.enumerated() {
-          let sign = projection.signs(class: label, block: unit / 64) >> UInt64(unit % 64) & 1
-          let cares = projection.careMask(class: label, block: unit / 64) >> UInt64(unit % 64) & 1
+          let sign = projection.signs(class: label, from: unit) & 1
+          let cares = projection.careMask(class: label, from: unit) & 1
           let isTernary = entry["ternary"]!.bool!
           #expect((isTernary && cares == 0 ? 0 : sign == 1 ? 1 : -1) == value)
         }
@@ -61,21 +61,36 @@ import Testing
     var y = [Float](repeating: 9, count: units * labels.count)
     var digests = [Float](repeating: 9, count: digest * labels.count)
     var deltas = [Float](repeating: 9, count: min(units, 64) * labels.count)
+    var read = x
     w.withUnsafeMutableBytes { weights in
       b.withUnsafeMutableBufferPointer { bias in
         let dense = Dense(
           weights: Weights(
-            .float32, units: units, inputs: x.count / labels.count, at: weights.baseAddress!),
+            .float32, units: units, inputs: x.count / labels.count, scale: nil,
+            at: weights.baseAddress!),
           bias: bias, activation: activation)
-        var ySpan = y.mutableSpan
-        var digestSpan = digests.mutableSpan
-        var deltaSpan = deltas.mutableSpan
-        dense.forward(x.span, samples: labels.count, into: &ySpan)
-        dense.learn(
-          loss,
-          Projection(seed: UInt64(section["seed"]!.integer!), layer: section["layer"]!.integer!),
-          labels: labels.span, rate: section["rate"]!.float, x.span, ySpan.span,
-          digest: &digestSpan, delta: &deltaSpan)
+        digests.withUnsafeMutableBufferPointer { digests in
+          deltas.withUnsafeMutableBufferPointer { deltas in
+            let none = UpdateRounding(
+              generator: nil, noise: .init(start: nil, count: 0),
+              deltas: .init(start: nil, count: 0))
+            read.withUnsafeMutableBytes { read in
+              y.withUnsafeMutableBytes { y in
+                dense.forwardAndLearn(
+                  loss,
+                  Projection(
+                    seed: UInt64(section["seed"]!.integer!), layer: section["layer"]!.integer!),
+                  labels: labels.span, rate: section["rate"]!.float,
+                  Activations(
+                    samples: labels.count, width: x.count / labels.count, scale: nil,
+                    at: read.baseAddress!),
+                  into: Activations(
+                    samples: labels.count, width: units, scale: nil, at: y.baseAddress!),
+                  Dense.Scratch(digest: digests, block: deltas, values: deltas, rounding: none))
+              }
+            }
+          }
+        }
       }
     }
     return (y, w, b)

@@ -208,7 +208,7 @@ struct Snapshot: Equatable {
       let count: Int
       func digestCount(classes: Int) -> Int { count }
       func error(
-        _ y: Span<Float>, block: Int, _ target: Target, digest: Span<Float>,
+        _ y: Span<Float>, firstUnit: Int, _ target: Target, digest: Span<Float>,
         into error: inout MutableSpan<Float>
       ) {
         for u in error.indices { error[u] = 1 }

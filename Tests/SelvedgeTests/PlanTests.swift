@@ -33,23 +33,34 @@ import Testing
     let sketch = Sketch(seed: seed)
     let plan = try Plan(sketch.terms(), layers: sketch.layers.span)
     let classes = Int(sketch.layers.last!.units)
-    var expected: [String: Int] = ["0 input": sketch.inputs * sketch.batch * 4]
+    let first = sketch.layers[0].precision == .int8 ? 1 : 4
+    var expected: [String: Int] = ["0 input": sketch.inputs * sketch.batch * first]
     expected["0 layers"] = sketch.layers.count * 8
     if sketch.purpose != .inference { expected["0 labels"] = sketch.batch * 4 }
     var (width, parameters, parameterBytes) = (sketch.inputs, 0, 0)
     for (k, layer) in sketch.layers.enumerated() {
       let units = Int(layer.units)
-      let size = layer.precision == .float32 ? 4 : 2
+      let isInt8 = layer.precision == .int8
+      let size = isInt8 ? 1 : layer.precision == .float32 ? 4 : 2
+      let isLast = k == sketch.layers.count - 1
+      let givesInt8 = !isLast && sketch.layers[k + 1].precision == .int8
+      if isInt8 { expected["\(k) scale"] = 32 }
       expected["\(k) weight"] = width * units * size
       expected["\(k) bias"] = units * 4
-      expected["\(k) output"] = units * sketch.batch * 4
+      expected["\(k) output"] = units * sketch.batch * (givesInt8 ? 1 : 4)
+      if givesInt8 { expected["\(k) delta"] = min(units, 64) * sketch.batch * 4 }
       if case .training(let digest) = sketch.purpose {
-        let own = k == sketch.layers.count - 1 ? classes : digest
+        let own = isLast ? classes : digest
+        if givesInt8 { expected["\(k) values"] = 4 * (own > 0 ? units : min(units, 64)) }
+        if isInt8 {
+          expected["\(k) noise"] = width * 4
+          expected["\(k) roundedDelta"] = min(units, 64) * sketch.batch * 2
+        }
         if own > 0 { expected["\(k) digest"] = own * sketch.batch * 4 }
         expected["\(k) delta"] = min(units, 64) * sketch.batch * 4
       }
       parameters += width * units + units
-      parameterBytes += width * units * size + units * 4
+      parameterBytes += width * units * size + units * 4 + (isInt8 ? 32 : 0)
       width = units
     }
     let found = plan.tensors.map { ("\($0.layer) \($0.role)", $0.bytes) }

@@ -41,6 +41,48 @@ enum Reference {
   }
 }
 
+/// The int8 kernels in plain lines, in 64 bits.
+extension Reference {
+  static func gemm(
+    _ w: [Int8], _ b: [Float], _ x: [Int8], samples: Int, exponent: Int
+  ) -> [Float] {
+    let columns = x.count / samples
+    var y: [Float] = []
+    for s in 0..<samples {
+      for r in b.indices {
+        let sum = (0..<columns).reduce(Int64(0)) {
+          $0 + Int64(w[r * columns + $1]) * Int64(x[s * columns + $1])
+        }
+        y.append(Float(sum) * Float(sign: .plus, exponent: -exponent, significand: 1) + b[r])
+      }
+    }
+    return y
+  }
+
+  /// The noise of a weight: 16 bits of its column, xored with 16 bits of its row.
+  static func noise(_ generator: CounterGenerator?, row: Int, column: Int) -> Int64 {
+    guard let generator else { return 0x8000 }
+    let own = generator[UInt64(column / 4)] >> UInt64(16 * (column % 4)) & 0xFFFF
+    let rows = generator[(1 << 32) + UInt64(row)] >> 48
+    return Int64((own ^ 0x8000) ^ rows)
+  }
+
+  static func addOuterProducts(
+    _ d: [Int16], _ x: [Int8], samples: Int, _ generator: CounterGenerator?, firstRow: Int,
+    to w: inout [Int8]
+  ) {
+    let (rows, columns) = (d.count / samples, x.count / samples)
+    for r in 0..<rows where (0..<samples).contains(where: { d[$0 * rows + r] != 0 }) {
+      for i in 0..<columns {
+        var change = noise(generator, row: firstRow + r, column: i)
+        for s in 0..<samples { change += Int64(d[s * rows + r]) * Int64(x[s * columns + i]) }
+        // An arithmetic shift rounds downwards.
+        w[r * columns + i] = Int8(max(-127, min(127, Int64(w[r * columns + i]) + change >> 16)))
+      }
+    }
+  }
+}
+
 /// Shapes around every boundary of lanes and tiles, and a few large ones.
 struct Shape: CustomTestStringConvertible {
   let rows: Int

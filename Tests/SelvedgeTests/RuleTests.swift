@@ -72,7 +72,7 @@ import Testing
       }
       let mean = y.reduce(0) { $0 + $1 } / 70
       for u in 0..<70 {
-        let bit = projection.signs(class: s, block: u / 64) >> UInt64(u % 64) & 1
+        let bit = projection.signs(class: s, from: u) & 1
         let error = (bit == 1 ? 1 : -1) - (y[u] - mean)
         let delta = error * (1 - y[u] * y[u]) * 0.3 / Double(samples)
         for i in 0..<5 { w[u * 5 + i] += delta * Double(x[s][i]) }

@@ -93,7 +93,7 @@ import Testing
     let words = (0..<4).map { _ in dice.bits() }
     let y = dice.floats(count)
     let signed = y.indices.map { words[$0 / 64] >> UInt64($0 % 64) & 1 == 1 ? y[$0] : -y[$0] }
-    let found = Kernels.signedSum(GuardedFloats(y).span) { words[$0] }
+    let found = Kernels.signedSum(GuardedFloats(y).span) { words[$0 / 64] }
     #expect(found.bitPattern == Reference.sum(signed).bitPattern)
     let exact = signed.reduce(0) { $0 + Double($1) }
     let size = signed.reduce(0) { $0 + Double($1.magnitude) }

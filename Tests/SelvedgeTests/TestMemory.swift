@@ -65,6 +65,18 @@ struct Dice {
   }
   /// Uniform in [-1, 1).
   mutating func float() -> Float { Float(Int(bits() >> 40)) / 8_388_608 - 1 }
+  /// Whole numbers in `range`, its ends more often than the others.
+  mutating func integers<Number: FixedWidthInteger>(
+    _ count: Int, in range: ClosedRange<Int>
+  ) -> [Number] {
+    (0..<count).map { _ in
+      switch integer(0...9) {
+      case 0: Number(range.lowerBound)
+      case 1: Number(range.upperBound)
+      default: Number(integer(range))
+      }
+    }
+  }
   mutating func floats(_ count: Int) -> [Float] { (0..<count).map { _ in float() } }
 
   /// A network of 1 to 5 layers with 1 to `width` units, each in a precision of its own.
@@ -74,7 +86,7 @@ struct Dice {
       LayerDescription.dense(integer(1...width), activations[integer(0...3)])
     }
     return (hidden + [.output(integer(2...12))]).map {
-      $0.stored(as: integer(0...1) == 0 ? .float32 : .float16)
+      $0.stored(as: [.float32, .float16, .int8][integer(0...2)])
     }
   }
 }

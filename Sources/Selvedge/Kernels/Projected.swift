@@ -6,13 +6,13 @@
 
 extension Kernels {
   /// One row of a sign projection times a layer's whole output.
-  static func signedSum(_ y: Span<Float>, _ signs: (_ block: Int) -> UInt64) -> Float {
+  static func signedSum(_ y: Span<Float>, _ signs: (_ unit: Int) -> UInt64) -> Float {
     let count = y.count
     let y = y.pointer
     var lanes = Lanes(repeating: 0)
     var (i, word) = (0, UInt64(0))
     while i < count {
-      if i & 63 == 0 { word = signs(i &>> 6) }
+      if i & 63 == 0 { word = signs(i) }
       let left = count &- i
       let v = left >= 8 ? Lanes(at: y + i) : Lanes(at: y + i, count: left)
       lanes = lanes + v.negatedWhereClear(UInt32(truncatingIfNeeded: word))

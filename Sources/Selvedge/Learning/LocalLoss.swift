@@ -55,10 +55,9 @@ extension ElementwiseLoss {
     _ y: Span<Float>, firstUnit: Int, _ target: Target, digest: Span<Float>,
     into error: inout MutableSpan<Float>
   ) {
-    let (block, place) = (firstUnit / Projection.block, UInt64(widening: firstUnit) & 63)
-    var signs = target.projection.signs(class: target.label, block: block) &>> place
+    var signs = target.projection.signs(class: target.label, from: firstUnit)
     var cares = ~UInt64(0)
-    if isTernary { cares = target.projection.careMask(class: target.label, block: block) &>> place }
+    if isTernary { cares = target.projection.careMask(class: target.label, from: firstUnit) }
     for u in y.indices {
       let sign: Float = signs & 1 == 1 ? 1 : -1
       error[u] = self.error(y[u], cares & 1 == 1 ? sign : 0)

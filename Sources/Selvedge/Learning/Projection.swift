@@ -17,17 +17,21 @@ public struct Projection: Sendable {
     generator = CounterGenerator(seed: seed, stream: UInt64(widening: layer))
   }
 
-  /// The signs of units 64 * block ..< 64 * block + 64 for a class: bit u set is +1, clear is -1.
-  public func signs(class label: Int, block: Int) -> UInt64 {
-    word(stream: 0, class: label, block: block)
+  /// The signs of the units from `unit` to the end of its block of 64 for a class: bit u set is +1 for
+  /// unit + u, clear is -1.
+  public func signs(class label: Int, from unit: Int) -> UInt64 {
+    word(stream: 0, class: label, from: unit)
   }
 
-  /// The units that a class cares about: bit u clear makes the entry 0.
-  public func careMask(class label: Int, block: Int) -> UInt64 {
-    word(stream: 1, class: label, block: block)
+  /// The units, from `unit` to the end of its block, that a class cares about: bit u clear makes the entry
+  /// of unit + u 0.
+  public func careMask(class label: Int, from unit: Int) -> UInt64 {
+    word(stream: 1, class: label, from: unit)
   }
 
-  private func word(stream: UInt64, class label: Int, block: Int) -> UInt64 {
-    generator[(stream &<< 56) &+ (UInt64(widening: label) &<< 32) &+ UInt64(widening: block)]
+  private func word(stream: UInt64, class label: Int, from unit: Int) -> UInt64 {
+    let block = UInt64(widening: unit) &>> 6
+    let word = generator[(stream &<< 56) &+ (UInt64(widening: label) &<< 32) &+ block]
+    return word &>> (UInt64(widening: unit) & 63)
   }
 }

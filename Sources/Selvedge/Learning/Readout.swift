@@ -12,7 +12,7 @@ public struct Readout: LocalLoss {
   public func digest(_ y: Span<Float>, _ target: Target, into digest: inout MutableSpan<Float>) {
     let scale = 1 / Float(y.count).squareRoot()
     for c in digest.indices {
-      digest[c] = Kernels.signedSum(y) { target.projection.signs(class: c, block: $0) } * scale
+      digest[c] = Kernels.signedSum(y) { target.projection.signs(class: c, from: $0) } * scale
     }
     CrossEntropy.errorOfLogits(&digest, label: target.label)
   }
@@ -22,8 +22,7 @@ public struct Readout: LocalLoss {
     into error: inout MutableSpan<Float>
   ) {
     Kernels.signedColumns(digest, into: &error) {
-      target.projection.signs(class: $0, block: firstUnit / Projection.block)
-        &>> (UInt64(widening: firstUnit) & 63)
+      target.projection.signs(class: $0, from: firstUnit)
     }
   }
 }
