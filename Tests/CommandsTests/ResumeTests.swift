@@ -7,13 +7,14 @@ import Testing
   let directory = TemporaryDirectory()
 
   /// Two runs of the same words, one of them stopped after an epoch and resumed.
-  @Test(arguments: ["simultaneous", "sequential"], ["readout", "masked"])
+  @Test(arguments: ["simultaneous", "sequential"], ["readout", "masked", "squared"])
   func resumedRunIsTheUninterruptedOne(schedule: String, rule: String) throws {
     try Patterns(noise: 150).write(to: directory)
     let words = [
       "train", "--data", directory.path, "--hidden", "9,5", "--batch", "13", "--epochs", "3",
       "--schedule", schedule, "--rule", rule, "--seed", "5", "--samples", "190",
-      "--precision", rule == "masked" ? "float16" : "float32",
+      "--precision", ["readout": "int8", "masked": "float16"][rule] ?? "float32",
+      "--rounding", rule == "masked" ? "stochastic" : "automatic",
     ]
     let whole = try directory.json(words + ["--output", directory("whole")])
     let part = try directory.json(

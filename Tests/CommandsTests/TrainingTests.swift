@@ -125,7 +125,8 @@ import Testing
     ["--activation", "relu"], ["--activation", "sigmoid", "--rate", "0.5"],
     ["--activation", "linear"], ["--hidden", "8,8,8"], ["--batch", "1"], ["--batch", "256"],
     ["--schedule", "sequential"], ["--shuffle", "none"], ["--samples", "77"],
-    ["--classes", "9"], ["--precision", "float16"],
+    ["--classes", "9"], ["--precision", "float16"], ["--precision", "int8"],
+    ["--precision", "float16", "--rounding", "stochastic"],
   ])
   func everyOptionTrains(options: [String]) throws {
     try Patterns(noise: 20).write(to: directory)
@@ -135,6 +136,24 @@ import Testing
     let run = try directory.json(words + options)
     #expect(try #require(run["test_accuracy"]?.number) > 0.6, "\(options)")
     #expect(run["complete"]?.bool == true)
+  }
+
+  @Test func int8ReportsItsScalesAndWhatTheyClip() throws {
+    try Patterns(noise: 20).write(to: directory)
+    let words = ["train", "--data", directory.path, "--hidden", "12", "--epochs", "2"]
+    let run = try directory.json(words + ["--precision", "int8", "--rounding", "nearest"])
+    #expect(run["precisions"]?.array?.compactMap(\.string) == ["int8", "int8"])
+    #expect(run["rounding"]?.string == "nearest")
+    let layers = try #require(run["int8"]?.array)
+    #expect(layers.compactMap { $0["layer"]?.integer } == [0, 1])
+    for key in ["weight_exponent", "clipped_inputs", "clipped_deltas", "saturated_weights"] {
+      #expect(layers.allSatisfy { $0[key]?.integer != nil }, "\(key)")
+    }
+    // Tanh lies between -1 and 1: 128 steps to one.
+    #expect(layers[1]["input_exponent"]?.integer == 7)
+    let text = try directory.selvedge(words + ["--precision", "int8"])
+    #expect(text.code == 0 && text.output.contains("int8 layer 1"))
+    #expect(try directory.json(words)["int8"]?.array?.isEmpty == true)
   }
 
   @Test func scheduleChangesTheRun() throws {
