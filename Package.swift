@@ -16,6 +16,7 @@ let package = Package(
     .executable(name: "selvedge", targets: ["Commands"]),
     // MARK: Examples
     .executable(name: "on-device-training", targets: ["OnDeviceTraining"]),
+    .executable(name: "kernel-self-test", targets: ["KernelSelfTest"]),
   ],
   targets: [
     // MARK: Runtime: Embedded-clean, no files, clocks or printing
@@ -40,6 +41,9 @@ let package = Package(
     .executableTarget(
       name: "OnDeviceTraining", dependencies: ["Selvedge", "CStandardLibrary"],
       path: "examples/on-device-training", exclude: ["README.md"], swiftSettings: settings),
+    .executableTarget(
+      name: "KernelSelfTest", dependencies: ["Selvedge", "CStandardLibrary"],
+      path: "examples/kernel-self-test", swiftSettings: settings),
     // MARK: Tests
     .target(
       name: "TestSupport", dependencies: ["Files", "CStandardLibrary"], path: "Tests/TestSupport",

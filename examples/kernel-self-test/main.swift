@@ -1,0 +1,90 @@
+// Tests every kernel of the runtime on the machine that it is to train on.
+//
+// Without an environment it compares each kernel with its plain reference and prints a checksum of
+// each: the same on every target. With KERNEL (the number of a row), ROWS, COLUMNS, SAMPLES and
+// REPEATS it runs one kernel so often and nothing else, for whoever counts its instructions.
+
+import CStandardLibrary
+import Selvedge
+
+func number(_ name: StaticString, otherwise: Int) -> Int {
+  name.withUTF8Buffer { name in
+    guard let text = getenv(UnsafeRawPointer(name.baseAddress!).assumingMemoryBound(to: CChar.self))
+    else { return otherwise }
+    return Int(atoi(text))
+  }
+}
+
+func show(_ text: StaticString) {
+  text.withUTF8Buffer { _ = fwrite($0.baseAddress, 1, $0.count, standard_output()) }
+}
+
+/// Runs `body` with a trial in memory made for it.
+func withTrial(
+  _ kernel: Kernel, rows: Int, columns: Int, samples: Int, _ body: (KernelTrial) -> Void
+) -> Bool {
+  let bytes = KernelTrial.bytes(kernel, rows: rows, columns: columns, samples: samples)
+  var start: UnsafeMutableRawPointer?
+  guard posix_memalign(&start, 64, bytes) == 0, let start else { return false }
+  defer { free(start) }
+  do throws(ArenaError) {
+    var arena = try Arena(UnsafeMutableRawBufferPointer(start: start, count: bytes))
+    body(try KernelTrial(kernel, rows: rows, columns: columns, samples: samples, in: &arena))
+    return true
+  } catch {
+    return false
+  }
+}
+
+/// Compares every kernel with its reference and prints the checksums of a larger shape.
+func test() -> Int32 {
+  let bytes = 16_384
+  var start: UnsafeMutableRawPointer?
+  guard posix_memalign(&start, 64, bytes) == 0 else { return EXIT_FAILURE }
+  defer { free(start) }
+  do throws(ArenaError) {
+    let memory = UnsafeMutableRawBufferPointer(start: start, count: bytes)
+    if let kernel = try Kernel.firstFault(in: memory) {
+      show("FAULT: other bits than its reference: ")
+      show(kernel.name)
+      show("\n")
+      return EXIT_FAILURE
+    }
+  } catch {
+    return EXIT_FAILURE
+  }
+  for index in 0..<Kernel.count {
+    guard let kernel = Kernel(rawValue: UInt8(truncatingIfNeeded: index)) else { continue }
+    let isDone = withTrial(kernel, rows: 61, columns: 203, samples: 3) { trial in
+      trial.fill()
+      trial.run()
+      show("crc32 ")
+      print_hexadecimal(standard_output(), trial.checksum)
+      show(" ")
+      show(kernel.name)
+      show("\n")
+    }
+    if !isDone { return EXIT_FAILURE }
+  }
+  return EXIT_SUCCESS
+}
+
+/// Runs one kernel so often.
+func run(_ index: Int) -> Int32 {
+  guard index < Kernel.count, let kernel = Kernel(rawValue: UInt8(truncatingIfNeeded: index)) else {
+    return EXIT_FAILURE
+  }
+  let repeats = number("REPEATS", otherwise: 1)
+  let isDone = withTrial(
+    kernel, rows: number("ROWS", otherwise: 500), columns: number("COLUMNS", otherwise: 784),
+    samples: number("SAMPLES", otherwise: 1)
+  ) { trial in
+    trial.fill()
+    for _ in 0..<repeats { trial.run() }
+  }
+  return isDone ? EXIT_SUCCESS : EXIT_FAILURE
+}
+
+let index = number("KERNEL", otherwise: -1)
+let code = index < 0 ? test() : run(index)
+exit(fflush(standard_output()) == 0 ? code : EXIT_FAILURE)
