@@ -70,8 +70,39 @@ LANES dot_sums dot_add(dot_sums sums, bytes16 w, bytes16 x) {
   return sums + (q.lo + q.hi);
 }
 #endif
+#if defined(__aarch64__)
+LANES int32_t dot_total(dot_sums sums) { return vaddvq_s32((int32x4_t)sums); }
+#elif defined(__ARM_NEON)
+LANES int32_t dot_total(dot_sums sums) {
+  int32x2_t pair = vpadd_s32(vget_low_s32((int32x4_t)sums), vget_high_s32((int32x4_t)sums));
+  return vget_lane_s32(vpadd_s32(pair, pair), 0);
+}
+#else
 LANES int32_t dot_total(dot_sums sums) { return (sums.x + sums.z) + (sums.y + sums.w); }
 #endif
+#endif
+/// What four rows give: their totals times `scale`, plus the biases.
+LANES void dot_store(float *y, dot_sums a, dot_sums b, dot_sums c, dot_sums d, float scale,
+                     const float *bias) {
+  SEPARATE_ROUNDING
+#if defined(__aarch64__)
+  int32x4_t low = vpaddq_s32((int32x4_t)a, (int32x4_t)b);
+  ints4 totals = (ints4)vpaddq_s32(low, vpaddq_s32((int32x4_t)c, (int32x4_t)d));
+#else
+  ints4 totals = {dot_total(a), dot_total(b), dot_total(c), dot_total(d)};
+#endif
+  typedef lanes4 lanes4_in_memory __attribute__((aligned(4), may_alias));
+  lanes4 values = __builtin_convertvector(totals, lanes4) * (lanes4)(scale);
+  *(lanes4_in_memory *)y = values + *(const lanes4_in_memory *)bias;
+}
+/// Whether there are registers for the sums of eight rows at once. It changes the speed, never the result.
+LANES int dot_takes_eight_rows(void) {
+#if defined(__AVX2__) || defined(__ARM_FEATURE_DOTPROD)
+  return 1;
+#else
+  return 0;
+#endif
+}
 LANES dot_sums dot_none(void) { return (dot_sums)(0); }
 
 // Updates. A weight moves by floor((change + noise) / 2^16), where the change is a sum of products in
@@ -121,6 +152,15 @@ LANES ints16 change_of(ints16 words, uint32_t row, int32_t d) {
   change.lo = (ints8)__builtin_ia32_pmaddwd256((s16)noisy.lo, (s16)factors);
   change.hi = (ints8)__builtin_ia32_pmaddwd256((s16)noisy.hi, (s16)factors);
   return change + 0x8000;
+#elif defined(__ARM_NEON)
+  ints16 noise = noise_of(words, row), change;
+  int16x4_t x0 = vmovn_s32((int32x4_t)words.lo.lo), x1 = vmovn_s32((int32x4_t)words.lo.hi);
+  int16x4_t x2 = vmovn_s32((int32x4_t)words.hi.lo), x3 = vmovn_s32((int32x4_t)words.hi.hi);
+  change.lo.lo = (ints4)vmlal_n_s16((int32x4_t)noise.lo.lo, x0, (int16_t)d);
+  change.lo.hi = (ints4)vmlal_n_s16((int32x4_t)noise.lo.hi, x1, (int16_t)d);
+  change.hi.lo = (ints4)vmlal_n_s16((int32x4_t)noise.hi.lo, x2, (int16_t)d);
+  change.hi.hi = (ints4)vmlal_n_s16((int32x4_t)noise.hi.hi, x3, (int16_t)d);
+  return change;
 #else
   shorts16 x = __builtin_convertvector(words, shorts16);
   return noise_of(words, row) + __builtin_convertvector(x, ints16) * (ints16)((int32_t)(int16_t)d);

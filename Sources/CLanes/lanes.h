@@ -12,6 +12,7 @@
 
 typedef float lanes8 __attribute__((ext_vector_type(8)));
 typedef float lanes4 __attribute__((ext_vector_type(4)));
+typedef float lanes2 __attribute__((ext_vector_type(2)));
 typedef int32_t lane_bits8 __attribute__((ext_vector_type(8)));
 typedef lanes8 lanes8_in_memory __attribute__((aligned(4), may_alias));
 
@@ -40,7 +41,8 @@ LANES lanes8 lanes_multiply_add(lanes8 a, lanes8 b, lanes8 c) { SEPARATE_ROUNDIN
 LANES float lanes_sum(lanes8 v) {
   SEPARATE_ROUNDING
   lanes4 q = v.lo + v.hi;
-  return (q.x + q.z) + (q.y + q.w);
+  lanes2 pair = q.lo + q.hi;
+  return pair.x + pair.y;
 }
 
 // Comparisons choose whole lanes; a NaN compares false and so passes through as `otherwise`.
@@ -125,6 +127,33 @@ LANES void lanes_store_half(void *p, lanes8 v) {
   *(half_bits8_in_memory *)p = __builtin_convertvector(half, half_bits8);
 }
 #endif
+typedef struct {
+  lanes8 low, high;
+} lanes_pair;
+/// Sixteen halves at once, for machines that load two registers by one instruction.
+LANES lanes_pair lanes_load_half_pair(const void *p) {
+#if defined(__aarch64__)
+  typedef _Float16 halves16 __attribute__((ext_vector_type(16)));
+  typedef halves16 halves16_in_memory __attribute__((aligned(2), may_alias));
+  halves16 v = *(const halves16_in_memory *)p;
+  return (lanes_pair){__builtin_convertvector(v.lo, lanes8), __builtin_convertvector(v.hi, lanes8)};
+#else
+  return (lanes_pair){lanes_load_half(p), lanes_load_half((const uint16_t *)p + 8)};
+#endif
+}
+LANES void lanes_store_half_pair(void *p, lanes8 low, lanes8 high) {
+#if defined(__aarch64__)
+  typedef _Float16 halves16 __attribute__((ext_vector_type(16)));
+  typedef halves16 halves16_in_memory __attribute__((aligned(2), may_alias));
+  halves16 v;
+  v.lo = __builtin_convertvector(low, halves8);
+  v.hi = __builtin_convertvector(high, halves8);
+  *(halves16_in_memory *)p = v;
+#else
+  lanes_store_half(p, low);
+  lanes_store_half((uint16_t *)p + 8, high);
+#endif
+}
 /// The first `count` of eight halves, the rest zero; reads nothing behind them.
 LANES lanes8 lanes_load_some_halves(const void *p, intptr_t count) {
   uint16_t some[8] = {0};

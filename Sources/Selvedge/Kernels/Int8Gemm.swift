@@ -31,15 +31,22 @@ extension Kernels {
     let (w, b, x, y) = (w.pointer, b.pointer, x.pointer, y.pointer)
     let scale = Float.powerOfTwo(0 &- exponent)
     var r = 0
+    // Eight rows halve the loads of the inputs once more, where there are registers for their sums.
+    while dot_takes_eight_rows() != 0 && r &+ 8 <= rows {
+      for s in 0..<samples {
+        var sums = EightInt8Rows(w + r &* columns, columns, x + s &* columns)
+        sums.addAll(columns)
+        let target = y + (s &* rows &+ r)
+        sums.low.store(to: target, scale, b + r)
+        sums.high.store(to: target + 4, scale, b + (r &+ 4))
+      }
+      r &+= 8
+    }
     while r &+ 4 <= rows {
       for s in 0..<samples {
         var sums = FourInt8Rows(w + r &* columns, columns, x + s &* columns)
         sums.addAll(columns)
-        let (b, y) = (b + r, y + (s &* rows &+ r))
-        y[0] = Float(Int(dot_total(sums.a0))) * scale + b[0]
-        y[1] = Float(Int(dot_total(sums.a1))) * scale + b[1]
-        y[2] = Float(Int(dot_total(sums.a2))) * scale + b[2]
-        y[3] = Float(Int(dot_total(sums.a3))) * scale + b[3]
+        sums.store(to: y + (s &* rows &+ r), scale, b + r)
       }
       r &+= 4
     }
@@ -70,15 +77,58 @@ extension Kernels {
   }
 }
 
-/// Four rows on their way through one sample. (The compiler would put variables that a closure
-/// changes on the heap, and refuse to in firmware.)
-private struct FourInt8Rows {
+/// Rows on their way through one sample.
+private protocol Int8Rows {
+  /// Adds the products of the sixteen columns behind the next `i`.
+  mutating func addSixteen(_ i: Int)
+  /// Adds those of the last columns, fewer than sixteen.
+  mutating func addLast(_ rest: Int)
+  mutating func advance(_ columns: Int)
+}
+
+extension Int8Rows {
+  @inline(__always)
+  mutating func addAll(_ columns: Int) {
+    // Many groups a turn spare the loop's own instructions.
+    var turns = columns &>> 7
+    while turns != 0 {
+      addSixtyFour(0)
+      addSixtyFour(64)
+      advance(128)
+      turns &-= 1
+    }
+    var pairs = (columns & 127) &>> 5
+    while pairs != 0 {
+      addSixteen(0)
+      addSixteen(16)
+      advance(32)
+      pairs &-= 1
+    }
+    if columns & 16 != 0 {
+      addSixteen(0)
+      advance(16)
+    }
+    let rest = columns & 15
+    if rest != 0 { addLast(rest) }
+  }
+
+  @inline(__always)
+  private mutating func addSixtyFour(_ i: Int) {
+    addSixteen(i)
+    addSixteen(i &+ 16)
+    addSixteen(i &+ 32)
+    addSixteen(i &+ 48)
+  }
+}
+
+/// (The compiler would put variables that a closure changes on the heap, and refuse to in firmware.)
+private struct FourInt8Rows: Int8Rows {
   private var w0, w1, w2, w3: UnsafePointer<Int8>
   private var x: UnsafePointer<Int8>
-  var a0 = dot_none()
-  var a1 = dot_none()
-  var a2 = dot_none()
-  var a3 = dot_none()
+  private var a0 = dot_none()
+  private var a1 = dot_none()
+  private var a2 = dot_none()
+  private var a3 = dot_none()
 
   @inline(__always)
   init(_ w: UnsafePointer<Int8>, _ columns: Int, _ x: UnsafePointer<Int8>) {
@@ -90,31 +140,7 @@ private struct FourInt8Rows {
   }
 
   @inline(__always)
-  mutating func addAll(_ columns: Int) {
-    // Two groups a turn halve the loop's own instructions.
-    var turns = columns &>> 5
-    while turns != 0 {
-      addSixteen(0)
-      addSixteen(16)
-      advance(32)
-      turns &-= 1
-    }
-    if columns & 16 != 0 {
-      addSixteen(0)
-      advance(16)
-    }
-    let rest = columns & 15
-    if rest != 0 {
-      let v = bytes_load_some(x, rest)
-      a0 = dot_add(a0, bytes_load_some(w0, rest), v)
-      a1 = dot_add(a1, bytes_load_some(w1, rest), v)
-      a2 = dot_add(a2, bytes_load_some(w2, rest), v)
-      a3 = dot_add(a3, bytes_load_some(w3, rest), v)
-    }
-  }
-
-  @inline(__always)
-  private mutating func addSixteen(_ i: Int) {
+  mutating func addSixteen(_ i: Int) {
     let v = bytes_load(x + i)
     a0 = dot_add(a0, bytes_load(w0 + i), v)
     a1 = dot_add(a1, bytes_load(w1 + i), v)
@@ -123,11 +149,55 @@ private struct FourInt8Rows {
   }
 
   @inline(__always)
-  private mutating func advance(_ count: Int) {
-    w0 += count
-    w1 += count
-    w2 += count
-    w3 += count
-    x += count
+  mutating func addLast(_ rest: Int) {
+    let v = bytes_load_some(x, rest)
+    a0 = dot_add(a0, bytes_load_some(w0, rest), v)
+    a1 = dot_add(a1, bytes_load_some(w1, rest), v)
+    a2 = dot_add(a2, bytes_load_some(w2, rest), v)
+    a3 = dot_add(a3, bytes_load_some(w3, rest), v)
+  }
+
+  @inline(__always)
+  mutating func advance(_ columns: Int) {
+    w0 += columns
+    w1 += columns
+    w2 += columns
+    w3 += columns
+    x += columns
+  }
+
+  /// Stores the totals times `scale`, plus the biases.
+  @inline(__always)
+  func store(to y: UnsafeMutablePointer<Float>, _ scale: Float, _ bias: UnsafePointer<Float>) {
+    dot_store(y, a0, a1, a2, a3, scale, bias)
+  }
+}
+
+/// Twice four rows: the compiler loads what they share once.
+private struct EightInt8Rows: Int8Rows {
+  var low, high: FourInt8Rows
+
+  @inline(__always)
+  init(_ w: UnsafePointer<Int8>, _ columns: Int, _ x: UnsafePointer<Int8>) {
+    low = FourInt8Rows(w, columns, x)
+    high = FourInt8Rows(w + 4 &* columns, columns, x)
+  }
+
+  @inline(__always)
+  mutating func addSixteen(_ i: Int) {
+    low.addSixteen(i)
+    high.addSixteen(i)
+  }
+
+  @inline(__always)
+  mutating func addLast(_ rest: Int) {
+    low.addLast(rest)
+    high.addLast(rest)
+  }
+
+  @inline(__always)
+  mutating func advance(_ columns: Int) {
+    low.advance(columns)
+    high.advance(columns)
   }
 }

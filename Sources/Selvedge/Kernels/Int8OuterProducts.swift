@@ -165,50 +165,65 @@ private struct FourInt8Updates {
     _ x: UnsafePointer<Int8>, _ samples: Int, _ rows: Int, _ columns: Int,
     _ noise: UnsafePointer<UInt32>
   ) {
-    let (e0, e1, e2, e3) = (Int32(d0[0]), Int32(d1[0]), Int32(d2[0]), Int32(d3[0]))
-    var (w0, w1, w2, w3, x, noise) = (w0, w1, w2, w3, x, noise)
-    var turns = columns &>> 4
-    while turns != 0 {
-      let words = words_load(noise)
-      if samples == 1 {
-        bytes_store(w0, bytes_moved(bytes_load(w0), change_of(words, n0, e0)))
-        bytes_store(w1, bytes_moved(bytes_load(w1), change_of(words, n1, e1)))
-        bytes_store(w2, bytes_moved(bytes_load(w2), change_of(words, n2, e2)))
-        bytes_store(w3, bytes_moved(bytes_load(w3), change_of(words, n3, e3)))
-      } else {
-        var (c0, c1) = (change_of(words, n0, e0), change_of(words, n1, e1))
-        var (c2, c3) = (change_of(words, n2, e2), change_of(words, n3, e3))
-        var (s, v) = (rows, x)
-        var left = samples &- 1
-        while left != 0 {
-          v += columns
-          let values = bytes_load(v)
-          c0 = change_add(c0, values, Int32(d0[s]))
-          c1 = change_add(c1, values, Int32(d1[s]))
-          c2 = change_add(c2, values, Int32(d2[s]))
-          c3 = change_add(c3, values, Int32(d3[s]))
-          s &+= rows
-          left &-= 1
-        }
-        bytes_store(w0, bytes_moved(bytes_load(w0), c0))
-        bytes_store(w1, bytes_moved(bytes_load(w1), c1))
-        bytes_store(w2, bytes_moved(bytes_load(w2), c2))
-        bytes_store(w3, bytes_moved(bytes_load(w3), c3))
-      }
-      w0 += 16
-      w1 += 16
-      w2 += 16
-      w3 += 16
-      x += 16
-      noise += 16
-      turns &-= 1
+    let whole = columns & ~15
+    if samples == 1 {
+      updateByOne(whole, noise)
+    } else {
+      updateByMany(x, samples, rows, columns, noise)
     }
-    let rest = columns & 15
+    let rest = columns &- whole
     if rest != 0 {
-      updateRest(w0, d0, n0, x, samples, rows, columns, noise, rest)
-      updateRest(w1, d1, n1, x, samples, rows, columns, noise, rest)
-      updateRest(w2, d2, n2, x, samples, rows, columns, noise, rest)
-      updateRest(w3, d3, n3, x, samples, rows, columns, noise, rest)
+      let (x, noise) = (x + whole, noise + whole)
+      updateRest(w0 + whole, d0, n0, x, samples, rows, columns, noise, rest)
+      updateRest(w1 + whole, d1, n1, x, samples, rows, columns, noise, rest)
+      updateRest(w2 + whole, d2, n2, x, samples, rows, columns, noise, rest)
+      updateRest(w3 + whole, d3, n3, x, samples, rows, columns, noise, rest)
+    }
+  }
+
+  /// One sample, whose inputs are in the words of the noise.
+  @inline(__always)
+  private func updateByOne(_ columns: Int, _ noise: UnsafePointer<UInt32>) {
+    let (e0, e1, e2, e3) = (Int32(d0[0]), Int32(d1[0]), Int32(d2[0]), Int32(d3[0]))
+    var i = 0
+    while i < columns {
+      let words = words_load(noise + i)
+      bytes_store(w0 + i, bytes_moved(bytes_load(w0 + i), change_of(words, n0, e0)))
+      bytes_store(w1 + i, bytes_moved(bytes_load(w1 + i), change_of(words, n1, e1)))
+      bytes_store(w2 + i, bytes_moved(bytes_load(w2 + i), change_of(words, n2, e2)))
+      bytes_store(w3 + i, bytes_moved(bytes_load(w3 + i), change_of(words, n3, e3)))
+      i &+= 16
+    }
+  }
+
+  @inline(__always)
+  private func updateByMany(
+    _ x: UnsafePointer<Int8>, _ samples: Int, _ rows: Int, _ columns: Int,
+    _ noise: UnsafePointer<UInt32>
+  ) {
+    let (e0, e1, e2, e3) = (Int32(d0[0]), Int32(d1[0]), Int32(d2[0]), Int32(d3[0]))
+    var i = 0
+    while i &+ 16 <= columns {
+      let words = words_load(noise + i)
+      var (c0, c1) = (change_of(words, n0, e0), change_of(words, n1, e1))
+      var (c2, c3) = (change_of(words, n2, e2), change_of(words, n3, e3))
+      var (s, v) = (rows, x + i)
+      var left = samples &- 1
+      while left != 0 {
+        v += columns
+        let values = bytes_load(v)
+        c0 = change_add(c0, values, Int32(d0[s]))
+        c1 = change_add(c1, values, Int32(d1[s]))
+        c2 = change_add(c2, values, Int32(d2[s]))
+        c3 = change_add(c3, values, Int32(d3[s]))
+        s &+= rows
+        left &-= 1
+      }
+      bytes_store(w0 + i, bytes_moved(bytes_load(w0 + i), c0))
+      bytes_store(w1 + i, bytes_moved(bytes_load(w1 + i), c1))
+      bytes_store(w2 + i, bytes_moved(bytes_load(w2 + i), c2))
+      bytes_store(w3 + i, bytes_moved(bytes_load(w3 + i), c3))
+      i &+= 16
     }
   }
 

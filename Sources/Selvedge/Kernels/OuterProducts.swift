@@ -60,8 +60,7 @@ extension Kernels {
       let isPaired = lanes_registers_are_many() != 0
       var turns = isPaired ? columns &>> 4 : columns &>> 3
       while turns != 0 {
-        rows.addGroup()
-        if isPaired { rows.addGroup() }
+        if isPaired { rows.addPair() } else { rows.addGroup() }
         turns &-= 1
       }
       if isPaired && columns & 8 != 0 { rows.addGroup() }
@@ -98,6 +97,26 @@ extension Kernels {
       d2 = Lanes(repeating: d[2])
       d3 = Lanes(repeating: d[3])
       self.x = x
+    }
+
+    @inline(__always)
+    mutating func addPair() {
+      let (u, v) = (Lanes(at: x), Lanes(at: x + 8))
+      add(d0, u, v, to: w0)
+      add(d1, u, v, to: w1)
+      add(d2, u, v, to: w2)
+      add(d3, u, v, to: w3)
+      w0 += 16
+      w1 += 16
+      w2 += 16
+      w3 += 16
+      x += 16
+    }
+
+    @inline(__always)
+    private func add(_ d: Lanes, _ u: Lanes, _ v: Lanes, to w: UnsafeMutablePointer<Weight>) {
+      let pair = Weight.loadPair(w)
+      Weight.storePair(pair.0.adding(d, times: u), pair.1.adding(d, times: v), to: w)
     }
 
     @inline(__always)

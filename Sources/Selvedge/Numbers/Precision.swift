@@ -59,10 +59,22 @@ protocol LaneElement: BitwiseCopyable {
   /// The first `count` of eight lanes, the rest zero; reads nothing behind them.
   static func load(_ pointer: UnsafePointer<Self>, count: Int) -> Lanes
   static func store(_ lanes: Lanes, to pointer: UnsafeMutablePointer<Self>)
+  /// Sixteen numbers at once: one instruction where the machine has it.
+  static func loadPair(_ pointer: UnsafePointer<Self>) -> (Lanes, Lanes)
+  static func storePair(_ low: Lanes, _ high: Lanes, to pointer: UnsafeMutablePointer<Self>)
   static func store(_ lanes: Lanes, to pointer: UnsafeMutablePointer<Self>, count: Int)
 }
 
 extension Float: LaneElement {
+  @inline(__always) static func loadPair(_ pointer: UnsafePointer<Float>) -> (Lanes, Lanes) {
+    (Lanes(at: pointer), Lanes(at: pointer + 8))
+  }
+  @inline(__always) static func storePair(
+    _ low: Lanes, _ high: Lanes, to pointer: UnsafeMutablePointer<Float>
+  ) {
+    low.store(to: pointer)
+    high.store(to: pointer + 8)
+  }
   @inline(__always) static func load(_ pointer: UnsafePointer<Float>) -> Lanes {
     Lanes(at: pointer)
   }
@@ -80,6 +92,15 @@ extension Float: LaneElement {
 }
 
 extension Float16: LaneElement {
+  @inline(__always) static func loadPair(_ pointer: UnsafePointer<Float16>) -> (Lanes, Lanes) {
+    let pair = lanes_load_half_pair(pointer)
+    return (Lanes(pair.low), Lanes(pair.high))
+  }
+  @inline(__always) static func storePair(
+    _ low: Lanes, _ high: Lanes, to pointer: UnsafeMutablePointer<Float16>
+  ) {
+    lanes_store_half_pair(pointer, low.vector, high.vector)
+  }
   @inline(__always) static func load(_ pointer: UnsafePointer<Float16>) -> Lanes {
     Lanes(lanes_load_half(pointer))
   }
