@@ -10,6 +10,7 @@
 #define LANES static inline __attribute__((always_inline))
 #define SEPARATE_ROUNDING _Pragma("clang fp contract(off)")
 
+typedef float lanes16 __attribute__((ext_vector_type(16)));
 typedef float lanes8 __attribute__((ext_vector_type(8)));
 typedef float lanes4 __attribute__((ext_vector_type(4)));
 typedef float lanes2 __attribute__((ext_vector_type(2)));
@@ -32,6 +33,8 @@ LANES int lanes_registers_are_many(void) {
 
 LANES lanes8 lanes_load(const float *p) { return *(const lanes8_in_memory *)p; }
 LANES void lanes_store(float *p, lanes8 v) { *(lanes8_in_memory *)p = v; }
+LANES lanes8 lanes_low(lanes16 v) { return v.lo; }
+LANES lanes8 lanes_high(lanes16 v) { return v.hi; }
 LANES lanes8 lanes_splat(float v) { return (lanes8)(v); }
 LANES lanes8 lanes_add(lanes8 a, lanes8 b) { SEPARATE_ROUNDING return a + b; }
 LANES lanes8 lanes_subtract(lanes8 a, lanes8 b) { SEPARATE_ROUNDING return a - b; }
@@ -127,18 +130,17 @@ LANES void lanes_store_half(void *p, lanes8 v) {
   *(half_bits8_in_memory *)p = __builtin_convertvector(half, half_bits8);
 }
 #endif
-typedef struct {
-  lanes8 low, high;
-} lanes_pair;
 /// Sixteen halves at once, for machines that load two registers by one instruction.
-LANES lanes_pair lanes_load_half_pair(const void *p) {
+LANES lanes16 lanes_load_half_pair(const void *p) {
 #if defined(__aarch64__)
   typedef _Float16 halves16 __attribute__((ext_vector_type(16)));
   typedef halves16 halves16_in_memory __attribute__((aligned(2), may_alias));
-  halves16 v = *(const halves16_in_memory *)p;
-  return (lanes_pair){__builtin_convertvector(v.lo, lanes8), __builtin_convertvector(v.hi, lanes8)};
+  return __builtin_convertvector(*(const halves16_in_memory *)p, lanes16);
 #else
-  return (lanes_pair){lanes_load_half(p), lanes_load_half((const uint16_t *)p + 8)};
+  lanes16 v;
+  v.lo = lanes_load_half(p);
+  v.hi = lanes_load_half((const uint16_t *)p + 8);
+  return v;
 #endif
 }
 LANES void lanes_store_half_pair(void *p, lanes8 low, lanes8 high) {

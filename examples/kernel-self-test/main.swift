@@ -8,11 +8,10 @@ import CStandardLibrary
 import Selvedge
 
 func number(_ name: StaticString, otherwise: Int) -> Int {
-  name.withUTF8Buffer { name in
-    guard let text = getenv(UnsafeRawPointer(name.baseAddress!).assumingMemoryBound(to: CChar.self))
-    else { return otherwise }
-    return Int(atoi(text))
-  }
+  // A constant ends with a zero byte, as C wants it.
+  let name = UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
+  guard let text = getenv(name) else { return otherwise }
+  return Int(atoi(text))
 }
 
 func show(_ text: StaticString) {

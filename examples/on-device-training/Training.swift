@@ -11,10 +11,15 @@ enum Training {
 
   /// What weights are stored as: the environment's PRECISION, float32 without one.
   private static var precision: Precision? {
-    guard let name = getenv("PRECISION") else { return .float32 }
-    if strcmp(name, "float32") == 0 { return .float32 }
-    if strcmp(name, "float16") == 0 { return .float16 }
-    return strcmp(name, "int8") == 0 ? .int8 : nil
+    guard let name = getenv(text("PRECISION")) else { return .float32 }
+    if strcmp(name, text("float32")) == 0 { return .float32 }
+    if strcmp(name, text("float16")) == 0 { return .float16 }
+    return strcmp(name, text("int8")) == 0 ? .int8 : nil
+  }
+
+  /// A constant for C, which a String would put on the heap.
+  private static func text(_ constant: StaticString) -> UnsafePointer<CChar> {
+    UnsafeRawPointer(constant.utf8Start).assumingMemoryBound(to: CChar.self)
   }
 
   /// Trains on all samples; gives the exit code.

@@ -40,7 +40,8 @@ struct Activations {
   func store(_ values: Span<Float>, _ s: Int, _ range: Range<Int>, isTraining: Bool) {
     let place = place(s, range)
     guard let scale else {
-      for (i, k) in zip(values.indices, place) { floats[k] = values[i] }
+      let floats = floats
+      for i in values.indices { floats[place.lowerBound + i] = values[i] }
       return
     }
     var own = UnsafeMutableBufferPointer(rebasing: bytes[place]).mutableSpan

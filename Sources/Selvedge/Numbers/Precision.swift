@@ -94,7 +94,7 @@ extension Float: LaneElement {
 extension Float16: LaneElement {
   @inline(__always) static func loadPair(_ pointer: UnsafePointer<Float16>) -> (Lanes, Lanes) {
     let pair = lanes_load_half_pair(pointer)
-    return (Lanes(pair.low), Lanes(pair.high))
+    return (Lanes(lanes_low(pair)), Lanes(lanes_high(pair)))
   }
   @inline(__always) static func storePair(
     _ low: Lanes, _ high: Lanes, to pointer: UnsafeMutablePointer<Float16>
