@@ -29,7 +29,7 @@ let package = Package(
     .target(name: "Files", dependencies: ["CStandardLibrary"], swiftSettings: settings),
     .target(
       name: "Datasets", dependencies: ["Files", "CStandardLibrary"], swiftSettings: settings),
-    .target(name: "Profiler", dependencies: ["Selvedge"], swiftSettings: settings),
+    .target(name: "Profiler", dependencies: ["Selvedge", "CLanes"], swiftSettings: settings),
     .target(
       name: "Simulator", dependencies: ["Selvedge", "Datasets", "Files", "CStandardLibrary"],
       swiftSettings: settings),

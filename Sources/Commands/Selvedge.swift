@@ -7,6 +7,7 @@ enum SelvedgeProgram {
   static var commands: [any Command.Type] {
     [
       Train.self, Evaluate.self, Predict.self, Export.self, Import.self, Profile.self, Stream.self,
+      Bench.self,
     ]
   }
 
