@@ -40,7 +40,20 @@ LANES lanes8 lanes_add(lanes8 a, lanes8 b) { SEPARATE_ROUNDING return a + b; }
 LANES lanes8 lanes_subtract(lanes8 a, lanes8 b) { SEPARATE_ROUNDING return a - b; }
 LANES lanes8 lanes_multiply(lanes8 a, lanes8 b) { SEPARATE_ROUNDING return a * b; }
 LANES lanes8 lanes_divide(lanes8 a, lanes8 b) { SEPARATE_ROUNDING return a / b; }
+/// a + b * c in two roundings; in one where whoever builds has chosen speed over the same bits on every
+/// target (boards/relaxed.json).
+#if defined(SELVEDGE_RELAXED)
+#if !defined(__FMA__) && !defined(__ARM_FEATURE_FMA)
+#error "SELVEDGE_RELAXED needs a machine with fused multiply-add: name the core, or leave it out"
+#endif
+LANES lanes8 lanes_multiply_add(lanes8 a, lanes8 b, lanes8 c) {
+  return __builtin_elementwise_fma(b, c, a);
+}
+LANES int lanes_are_relaxed(void) { return 1; }
+#else
 LANES lanes8 lanes_multiply_add(lanes8 a, lanes8 b, lanes8 c) { SEPARATE_ROUNDING return a + b * c; }
+LANES int lanes_are_relaxed(void) { return 0; }
+#endif
 LANES float lanes_sum(lanes8 v) {
   SEPARATE_ROUNDING
   lanes4 q = v.lo + v.hi;

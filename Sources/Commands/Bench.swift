@@ -147,7 +147,8 @@ enum Bench: Command {
       }
       let object: JSON = [
         "schema": "selvedge.bench/1", "rounds": .number(Double(rounds)),
-        "many_registers": .bool(Peak.hasManyRegisters), "kernels": .array(rows),
+        "many_registers": .bool(Peak.hasManyRegisters), "relaxed": .bool(Peak.isRelaxed),
+        "kernels": .array(rows),
       ]
       console.print(object.description)
       return
@@ -168,7 +169,8 @@ enum Bench: Command {
           + right(result.partOfStream.map { decimal($0 * 100, 0) + " %" } ?? "-", 11))
     }
     console.print(
-      "\nPeak: multiplications and additions in float32 lanes, each rounding by itself. Stream: reading"
+      "\nPeak: multiplications and additions in float32 lanes, "
+        + (Peak.isRelaxed ? "fused (relaxed)" : "each rounding by itself") + ". Stream: reading"
         + "\n(for an update: and writing) as many bytes. Medians of \(rounds) interleaved rounds, one"
         + " core, batch 1,\nbuilt "
         + (Peak.hasManyRegisters

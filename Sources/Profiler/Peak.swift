@@ -63,6 +63,9 @@ public enum Peak {
     }
   }
 
+  /// Whether multiplication and addition are fused, and round once: not the same bits on every target.
+  public static var isRelaxed: Bool { lanes_are_relaxed() != 0 }
+
   /// Whether the program was built with registers for the wide tiles.
   public static var hasManyRegisters: Bool { lanes_registers_are_many() != 0 }
 }
