@@ -24,25 +24,29 @@ command -v "$selvedge" >/dev/null || fail "there is no program $selvedge; build 
 remarks=$(mktemp)
 trap 'rm -f "$remarks"' EXIT
 
-# accuracy NETWORK RULE PRECISION SEED: the test accuracy of one run, as a fraction
+# accuracy SEED NETWORK RULE PRECISION [OPTION...]: the test accuracy of one run, as a fraction
 accuracy() {
-  result=$("$selvedge" train --data "$data" --hidden "$1" --rule "$2" --precision "$3" \
-    --seed "$4" --epochs "$epochs" --json 2>"$remarks") || {
+  seed=$1 hidden=$2 rule=$3 precision=$4
+  shift 4
+  result=$("$selvedge" train --data "$data" --hidden "$hidden" --rule "$rule" \
+    --precision "$precision" --seed "$seed" --epochs "$epochs" --json "$@" 2>"$remarks") || {
     cat "$remarks" >&2
-    fail "no result for 784-$1-10, $2, $3, seed $4"
+    fail "no result for 784-$hidden-10, $rule, $precision $*, seed $seed"
   }
   echo "$result" | sed -n 's/.*"test_accuracy": *\([0-9][0-9.e-]*\).*/\1/p' | grep . ||
-    fail "no test accuracy for 784-$1-10, $2, $3, seed $4, in: $result"
+    fail "no test accuracy for 784-$hidden-10, $rule, $precision $*, seed $seed, in: $result"
 }
 
-# row NETWORK RULE PRECISION: one line of the table, of every seed
+# row NETWORK RULE PRECISION [OPTION...]: one line of the table, of every seed
 row() {
   results=
-  for seed in $seeds; do
-    found=$(accuracy "$1" "$2" "$3" "$seed") || exit 1
+  for each in $seeds; do
+    found=$(accuracy "$each" "$@") || exit 1
     results="$results $found"
   done
-  echo "$results" | awk -v network="784-$1-10" -v rule="$2, $3" '{
+  network=$1 rule=$2 precision=$3
+  shift 3
+  echo "$results" | awk -v network="784-$network-10" -v rule="$rule, $precision${*:+, $*}" '{
     for (i = 1; i <= NF; i++) {
       value = 100 * $i; sum += value; squares += value * value
       list = list sprintf(" %.2f", value)
@@ -57,5 +61,15 @@ row() {
 echo "| network | rule, weights | test %, mean ± deviation | each seed |"
 echo "|---|---|---|---|"
 for rule in readout masked squared absolute direct frozen; do row 500 "$rule" float32; done
+for rule in readout masked frozen; do row 500 "$rule" int8; done
+row 500 readout int8 --rounding nearest
 row 500 readout float16
+row 500 readout float16 --rounding stochastic
+for precision in float32 float16 int8; do row 500 readout "$precision" --batch 1; done
+for precision in float16 int8; do
+  other=stochastic
+  [ "$precision" = float16 ] || other=nearest
+  row 500 readout "$precision" --batch 1 --rounding "$other"
+done
 for rule in readout masked frozen; do row 500,500 "$rule" float32; done
+row 500,500 readout int8
