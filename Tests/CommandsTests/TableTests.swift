@@ -28,7 +28,7 @@ import Testing
 
   @Test func everySeedIsInEveryRow() throws {
     let outcome = try table(#"echo "{\"test_accuracy\": 0.${seed}5}"; echo "epoch 1" >&2"#)
-    #expect(outcome.code == 0 && outcome.errors.isEmpty && outcome.lines.count == 12)
+    #expect(outcome.code == 0 && outcome.errors.isEmpty && outcome.lines.count == 23)
     for line in outcome.lines.dropFirst(2) {
       #expect(line.hasSuffix("| 25.00 ± 10.00 | 15.00 25.00 35.00 |"), "\(line)")
     }

@@ -32,16 +32,12 @@ extension Kernels {
     precondition(
       d.count == samples * rows && x.count == samples * columns && w.count == rows * columns,
       "addOuterProducts: shapes disagree")
-    let (d, x, w, b) = (d.pointer, x.pointer, w.pointer, b.pointer)
+    addDeltas(d, samples: samples, to: &b)
+    let (d, x, w) = (d.pointer, x.pointer, w.pointer)
     if samples == 1 {
       addOneOuterProduct(d, x, rows, columns, w)
     } else {
       addTiles(d, x, samples, rows, columns, w, wide)
-    }
-    for r in 0..<rows {
-      var total = d[r]
-      for s in 1..<samples { total += d[s &* rows &+ r] }
-      b[r] += total
     }
   }
 
