@@ -204,6 +204,10 @@ LANES int32_t lanes_count_beyond(lanes8 v, float limit) {
   return -((q.x + q.z) + (q.y + q.w));
 }
 LANES lanes8 lanes_larger(lanes8 a, lanes8 b) { return lanes_choose(a > b, a, b); }
+/// `x` where a lane of `a` is larger than that of `b`, otherwise `y`.
+LANES lanes8 lanes_where_larger(lanes8 a, lanes8 b, lanes8 x, lanes8 y) {
+  return lanes_choose(a > b, x, y);
+}
 
 #pragma clang diagnostic pop
 #endif

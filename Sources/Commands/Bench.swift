@@ -51,7 +51,7 @@ enum Bench: Command {
       var probes = try chosen.map { try Probe(kernel: $0, rows: rows, columns: columns) }
       for precision in [Precision.float32, .float16, .int8] {
         for isFused in [true, false] {
-          let title = "step \(name(precision)), " + (isFused ? "fused" : "two passes")
+          let title = "step \(precision.name), " + (isFused ? "fused" : "two passes")
           guard contains(title, filter) else { continue }
           probes.append(try Probe(title, precision, isFused: isFused, rows: rows, columns: columns))
         }
@@ -228,7 +228,7 @@ final class Probe {
   init(_ title: String, _ precision: Precision, isFused: Bool, rows: Int, columns: Int) throws {
     let layers = [LayerDescription.dense(rows), .output(2)].map { $0.stored(as: precision) }
     device = try Device(
-      inputs: columns, layers: layers, batch: 1, purpose: .training(digest: 2), seed: 1)
+      input: Shape(columns), layers: layers, batch: 1, purpose: .training(digest: 2), seed: 1)
     sample = (0..<columns).map { Float($0 % 16) / 8 - 1 }
     self.isFused = isFused
     self.title = title

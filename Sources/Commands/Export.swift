@@ -19,7 +19,7 @@ enum Export: Command {
       let shape = [biases.count, weights.count / biases.count]
       tensors.append(("layers.\(index).weight", shape, weights))
       tensors.append(("layers.\(index).bias", [biases.count], biases))
-      if layer.kind == .dense { activations.append(name(layer.activation)) }
+      if layer.kind == .dense { activations.append(layer.activation.name) }
     }
     // One word where all hidden layers agree, which is what people look for.
     let activation =

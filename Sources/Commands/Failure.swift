@@ -25,6 +25,7 @@ enum Failure: Error {
       case let error as DeviceError: .failed(sentence(error))
       case let error as SessionError: .failed(sentence(error))
       case let error as SampleError: .failed(sentence(error))
+      case let error as NetworkTextError: .usage(sentence(error))
       case let error as PlanError: .usage(sentence(error))
       case let error as NetworkError: .failed(sentence(error))
       default: .failed("\(error)")
@@ -72,6 +73,11 @@ func sentence(_ error: ArenaError, capacity: Int) -> String {
   }
 }
 
+func sentence(_ error: NetworkTextError) -> String {
+  "the network, character \(error.character): expected \(error.expected), found "
+    + (error.found.isEmpty ? "the end" : "'\(error.found)'")
+}
+
 func sentence(_ error: PlanError) -> String {
   switch error {
   case .noLayers: "a network needs at least its output layer"
@@ -80,6 +86,11 @@ func sentence(_ error: PlanError) -> String {
   case .digest(let count): "the digest of a loss has from 0 to 1048576 numbers, not \(count)"
   case .units(let layer, let units): unitsSentence(layer: layer, units: Int(units))
   case .outputLayer(let index): "layer \(index): the last layer, and no other, is the output layer"
+  case .window(let layer): "layer \(layer): its window does not fit into the map that it reads"
+  case .outputs(let layer, let count):
+    "layer \(layer) would give \(count) numbers for a sample; at most 16777216 are possible"
+  case .row(let layer, let count):
+    "a unit of layer \(layer) would read \(count) numbers; at most 16777216 are possible"
   case .int8Inputs(let layer, let count):
     "int8 layer \(layer) reads \(count) numbers; its sums fit 32 bits up to "
       + "131072: choose float16"
@@ -122,7 +133,7 @@ func sentence(_ error: ModelFileError) -> String {
     "at byte \(offset): \(needed) bytes expected, \(found) found; the file is cut or has grown"
   case .notAModel: "at byte 0: this is not a Selvedge model"
   case .version(let version):
-    "at byte 8: version \(version) of the format; this program reads version 1"
+    "at byte 8: version \(version) of the format; this program reads version 2"
   case .checksum(let offset, let bytes):
     "at byte \(offset): the checksum of these \(bytes) bytes is wrong; the file is damaged"
   case .section(let offset): "at byte \(offset): a section is not where it must be"

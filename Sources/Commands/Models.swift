@@ -24,36 +24,16 @@ extension Device {
   }
 }
 
-/// The names of the rules on the command line.
-let ruleNames: [(String, Rule)] = [
-  ("readout", .readout), ("masked", .masked), ("squared", .squared), ("absolute", .absolute),
-  ("direct", .direct), ("frozen", .frozen),
-]
-
-/// The names of the activations on the command line and in exported files.
-let activationNames: [(String, Activation)] = [
-  ("tanh", .tanh), ("relu", .relu), ("sigmoid", .sigmoid), ("linear", .linear),
-]
-
-/// The names of the precisions on the command line.
-let precisionNames: [(String, Precision)] = [
-  ("float32", .float32), ("float16", .float16), ("int8", .int8),
-]
-
-/// The names of the ways to round on the command line.
-let roundingNames: [(String, Rounding)] = [
-  ("automatic", .automatic), ("nearest", .nearest), ("stochastic", .stochastic),
-]
-
-func name(_ precision: Precision) -> String { precisionNames.first { $0.1 == precision }!.0 }
-func name(_ rounding: Rounding) -> String { roundingNames.first { $0.1 == rounding }!.0 }
-func name(_ rule: Rule) -> String { ruleNames.first { $0.1 == rule }!.0 }
-func name(_ activation: Activation) -> String { activationNames.first { $0.1 == activation }!.0 }
+/// The choices of the command line, by their names.
+let ruleNames = Rule.all.map { ($0.name, $0) }
+let activationNames = Activation.all.map { ($0.name, $0) }
+let precisionNames = Precision.all.map { ($0.name, $0) }
+let roundingNames = Rounding.all.map { ($0.name, $0) }
 
 extension Device {
-  /// The widths of the network, such as 784-500-10.
+  /// The network as people write it, such as 784-500-10.
   var notation: String {
-    let units = (0..<network.layerCount).compactMap { try? network.layer($0).units }
-    return ([String(network.inputs)] + units.map { String($0) }).joined(separator: "-")
+    let layers = (0..<network.layerCount).compactMap { try? network.layer($0) }
+    return layers.text(input: network.inputShape)
   }
 }

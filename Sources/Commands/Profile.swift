@@ -12,6 +12,8 @@ enum Profile: Command {
     examples: [
       "selvedge profile 784-128-10 --batch 1",
       "selvedge profile fashion.selvedge --svg arena.svg",
+      "selvedge profile 'input 28x28, conv 16 5x5, pool 2, dense 64, output 10'",
+      "selvedge profile lenet --batch 32",
     ],
     options: [
       .init("batch", "N", "Samples of a step, 1 to 256 (default 1)."),
@@ -28,21 +30,21 @@ enum Profile: Command {
     let network = arguments.operands[0]
     let batch = try arguments.integer("batch", in: 1...256) ?? 1
     let rule = try arguments.choice("rule", ruleNames) ?? .readout
-    var (inputs, layers) = try description(network)
+    var (input, layers) = try description(network)
     if let precision = try arguments.choice("precision", precisionNames) {
       layers = layers.map { $0.stored(as: precision) }
     }
     let classes = Int(layers.last!.units)
     let report = ArenaReport(
       try Plan(
-        inputs: inputs, layers: layers.span, batch: batch,
+        input: input, layers: layers.span, batch: batch,
         purpose: arguments.has("inference")
           ? .inference : .training(digest: rule.digestCount(classes: classes))))
     if let path = arguments["svg"] {
       let title =
         arguments.has("inference")
         ? "\(network): prediction, batch \(batch)"
-        : "\(network): training by \(name(rule)), batch \(batch)"
+        : "\(network): training by \(rule.name), batch \(batch)"
       let chart = ArenaChart(report, title: title)
       try File.writeAtomically(Array(chart.svg.utf8), to: path)
     }
@@ -53,10 +55,8 @@ enum Profile: Command {
     }
   }
 
-  /// The layers of a model file, or of a line such as 784-500-10.
-  private static func description(
-    _ network: String
-  ) throws -> (Int, [LayerDescription]) {
+  /// The layers of a model file, of a line such as 784-500-10, or of a description or preset.
+  private static func description(_ network: String) throws -> (Shape, [LayerDescription]) {
     let fields = network.split(separator: "-", omittingEmptySubsequences: false)
     let widths = fields.compactMap { Int($0) }
     if widths.count == fields.count && widths.count >= 2 {
@@ -65,16 +65,23 @@ enum Profile: Command {
         throw Failure.usage(unitsSentence(layer: layer, units: units))
       }
       return (
-        widths[0], widths[1..<widths.count - 1].map { .dense($0) } + [.output(widths.last!)]
+        Shape(widths[0]),
+        widths[1..<widths.count - 1].map { .dense($0) } + [.output(widths.last!)]
       )
     }
     // What looks like widths was meant as widths, not as the name of a file.
     let looksLikeWidths = network.allSatisfy { $0 == "-" || $0.isASCII && $0.isNumber }
-    if looksLikeWidths && access(network, F_OK) != 0 {
+    let isFile = access(network, F_OK) == 0
+    if looksLikeWidths && !isFile {
       throw Failure.usage("'\(network)' is neither widths such as 784-500-10 nor a model file")
     }
+    let isPreset = NetworkText.presets.contains { $0.name == network }
+    if !isFile && (isPreset || network.contains(" ")) {
+      let text = try NetworkText(network, classes: 10)
+      return (text.input ?? Shape(rows: 28, columns: 28), text.layers)
+    }
     let model = try SavedModel.read(network)
-    return (model.inputs, model.layers)
+    return (model.inputShape, model.layers)
   }
 
   private static func object(_ network: String, _ report: ArenaReport) -> JSON {

@@ -16,7 +16,14 @@ enum Train: Command {
     ],
     options: [
       .data,
-      .init("hidden", "LIST", "Units of the hidden layers, such as 500 or 500,500 (default 500)."),
+      .init(
+        "network", "TEXT",
+        "Layers, such as 'conv 16 5x5, pool 2, dense 64, output', or a preset:\n"
+          + NetworkText.presets.map(\.name).joined(separator: ", ") + "."),
+      .init(
+        "hidden", "LIST",
+        "In place of --network: units of dense layers, such as 500 or 500,500\n"
+          + "(default 500)."),
       .init("activation", "NAME", "tanh (default), relu, sigmoid or linear, of the hidden layers."),
       .init(
         "precision", "NAME",
@@ -25,7 +32,7 @@ enum Train: Command {
       .init(
         "rounding", "NAME",
         "How updates of float16 and int8 weights are rounded: nearest,\n"
-          + "stochastic, or automatic (default): nearest in float16, stochastic in int8."),
+          + "stochastic, or automatic (default): nearest float16, stochastic int8."),
       .init(
         "rule", "NAME",
         "What hidden layers learn from: readout (default), masked, squared,\n"
@@ -38,6 +45,7 @@ enum Train: Command {
         "rate", "RATE",
         "Rate of the hidden layers at the first step; it falls linearly to 0\n"
           + "(default 0.05 x (batch/64)^(2/3))."),
+      .init("convolution-rate", "RATE", "Rate of convolutions (default 40 times --rate)."),
       .init("output-rate", "RATE", "Rate of the last layer (default twice the hidden default)."),
       .init("seed", "N", "Seed of weights, projections, split and order (default 1)."),
       .init("arena", "BYTES", "Size of the arena, such as 64K or 1M (default: exactly the plan)."),
@@ -60,7 +68,8 @@ enum Train: Command {
 
   /// Options that a resumed run has from its file.
   private static let fixedByRun = [
-    "hidden", "activation", "precision", "rounding", "rule", "schedule", "freeze", "epochs",
+    "network", "hidden", "activation", "convolution-rate", "precision", "rounding", "rule",
+    "schedule", "freeze", "epochs",
     "batch", "rate",
     "output-rate", "seed", "validation", "shuffle", "samples", "classes",
   ]
@@ -117,10 +126,16 @@ enum Train: Command {
   private static func begun(
     _ directory: String, _ arguments: Arguments
   ) throws -> TrainingSession {
+    if arguments.has("network") && arguments.has("hidden") {
+      throw Failure.usage("--network and --hidden both say what the layers are; give one of them")
+    }
     let hidden = try arguments.list("hidden", in: 1...1 << 20) ?? [500]
+    let text = arguments["network"] ?? (hidden.map { "dense \($0), " }.joined() + "output")
     let activation = try arguments.choice("activation", activationNames) ?? .tanh
-    let precision = try arguments.choice("precision", precisionNames) ?? .float32
-    let frozen = try arguments.list("freeze", in: 0...hidden.count) ?? []
+    let precision = try arguments.choice("precision", precisionNames)
+    // Before any data are read.
+    let draft = try NetworkText(text, classes: 2, activation: activation)
+    let frozen = try arguments.list("freeze", in: 0...draft.layers.count - 1) ?? []
     let seed = try arguments.seed("seed") ?? 1
     let arena = try arguments.bytes("arena")
     let limit = try arguments.integer("samples", in: 1...Int.max)
@@ -133,17 +148,40 @@ enum Train: Command {
     }
     record.samples = limit ?? data.count
     record.dataChecksum = TrainingSession.checksum(data, samples: record.samples)
-    var layers =
-      hidden.map { LayerDescription.dense($0, activation) } + [LayerDescription.output(classes)]
-    layers = layers.map { $0.stored(as: precision) }
-    for k in frozen { layers[k].isFrozen = true }
+    var network = try NetworkText(text, classes: classes, activation: activation)
+    let input = try Self.input(data.samples, network)
+    guard network.classes == classes else {
+      throw Failure.usage(
+        "--network ends in output \(network.classes); the data have \(classes) classes")
+    }
+    if let precision { network.layers = network.layers.map { $0.stored(as: precision) } }
+    for k in frozen { network.layers[k].isFrozen = true }
     let device = try Device(
-      inputs: data.samples.valuesPerSample, layers: layers, batch: record.batch,
+      input: input, layers: network.layers, batch: record.batch,
       purpose: .training(digest: record.rule.digestCount(classes: classes)), seed: seed,
       arenaBytes: arena)
     let session = try TrainingSession(device, record: record, data: data)
     device.network.standardisation = try standardisation(data, session.order.training)
     return session
+  }
+
+  /// The samples as maps, if they have rows and columns.
+  private static func input(_ samples: Samples, _ network: NetworkText) throws -> Shape {
+    let sides = samples.shape
+    let shape =
+      switch sides.count {
+      case 2: Shape(rows: sides[0], columns: sides[1])
+      case 3: Shape(rows: sides[0], columns: sides[1], channels: sides[2])
+      default: Shape(samples.valuesPerSample)
+      }
+    guard let written = network.input else { return shape }
+    // The same numbers may be meant as another map.
+    guard written.count == samples.valuesPerSample else {
+      throw Failure.usage(
+        "--network reads \(written.name), \(written.count) values; a sample has "
+          + "\(samples.valuesPerSample)")
+    }
+    return written
   }
 
   private static func resumed(
@@ -187,7 +225,9 @@ enum Train: Command {
       rounding: try arguments.choice("rounding", roundingNames) ?? .automatic,
       shuffles: try arguments.choice("shuffle", shuffles) ?? true, batch: batch,
       epochs: try arguments.integer("epochs", in: 1...1_000_000) ?? 8,
-      rates: Rates(hidden: rate, output: outputRate),
+      rates: Rates(
+        hidden: rate, output: outputRate,
+        convolution: try arguments.number("convolution-rate")),
       validation: try arguments.number("validation", below: 1) ?? 0.1, samples: 0,
       dataChecksum: 0, step: 0)
   }

@@ -179,7 +179,7 @@ struct TrainingRun {
     let record = session.record
     let network = session.device.notation
     let precisions = try (0..<session.device.network.layerCount).map {
-      name(try session.device.network.layer($0).precision)
+      try session.device.network.layer($0).precision.name
     }
     return [
       "schema": "selvedge.train/1",
@@ -192,12 +192,13 @@ struct TrainingRun {
       "seed": JSON(session.device.network.seed),
       "network": .string(network),
       "precisions": .array(precisions.map { .string($0) }),
-      "rounding": .string(name(record.rounding)),
+      "rounding": .string(record.rounding.name),
       "int8": .array(try int8Layers()),
-      "rule": .string(name(record.rule)),
+      "rule": .string(record.rule.name),
       "batch": .number(Double(record.batch)),
       "rate": JSON(record.rates.hidden),
       "output_rate": JSON(record.rates.output),
+      "convolution_rate": JSON(record.rates.convolution),
       "steps": .number(Double(record.step)),
       "complete": .bool(session.isComplete),
       "model": output.map { .string($0) } ?? .null,

@@ -15,6 +15,9 @@ public func tensorName(_ role: Tensor.Role, layer: Int) -> String {
   case .values: "layers.\(layer).values"
   case .noise: "layers.\(layer).noise"
   case .roundedDelta: "layers.\(layer).rounded_delta"
+  case .patches: "layers.\(layer).patches"
+  case .winners: "layers.\(layer).winners"
+  case .gradient: "layers.\(layer).gradient"
   }
 }
 

@@ -14,12 +14,12 @@ public final class Device {
   /// - Parameter arenaBytes: The arena; exactly what the plan takes if nil.
   /// - Throws: `DeviceError`, before anything is computed.
   public init(
-    inputs: Int, layers: [LayerDescription], batch: Int, purpose: Plan.Purpose, seed: UInt64,
+    input: Shape, layers: [LayerDescription], batch: Int, purpose: Plan.Purpose, seed: UInt64,
     arenaBytes: Int? = nil
   ) throws(DeviceError) {
     let plan: Plan
     do throws(PlanError) {
-      plan = try Plan(inputs: inputs, layers: layers.span, batch: batch, purpose: purpose)
+      plan = try Plan(input: input, layers: layers.span, batch: batch, purpose: purpose)
     } catch {
       throw .plan(error)
     }
@@ -44,7 +44,7 @@ public final class Device {
     arenaBytes: Int? = nil
   ) throws(DeviceError) {
     try self.init(
-      inputs: model.inputs, layers: model.layers, batch: batch, purpose: purpose(model.classes),
+      input: model.inputShape, layers: model.layers, batch: batch, purpose: purpose(model.classes),
       seed: model.seed, arenaBytes: arenaBytes)
     network.standardisation = model.standardisation
     network.steps = model.steps

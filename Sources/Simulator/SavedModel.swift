@@ -3,7 +3,7 @@ import Selvedge
 
 /// A model file, read and checked.
 public struct SavedModel: Sendable {
-  public let inputs: Int
+  public let inputShape: Shape
   public let layers: [LayerDescription]
   public let seed: UInt64
   public let standardisation: Standardisation
@@ -14,6 +14,8 @@ public struct SavedModel: Sendable {
   /// The run of training that the model came from, if it can go on.
   public let record: TrainingRecord?
 
+  /// Values of one sample.
+  public var inputs: Int { inputShape.count }
   public var classes: Int { Int(layers[layers.count - 1].units) }
 
   /// The model in a file's bytes.
@@ -21,7 +23,7 @@ public struct SavedModel: Sendable {
   /// - Throws: `ModelFileError`, naming the offset of what is wrong.
   public init(_ bytes: [UInt8]) throws(ModelFileError) {
     let file = try ModelFile(bytes.span.bytes)
-    inputs = file.inputs
+    inputShape = file.inputShape
     layers = (0..<file.layerCount).map { file.layer($0) }
     seed = file.seed
     standardisation = file.standardisation

@@ -21,7 +21,7 @@ import Testing
     return y
   }
 
-  private func check(_ shape: Shape) {
+  private func check(_ shape: ProductShape) {
     var dice = Dice(seed: shape.seed)
     let (rows, columns, samples) = (shape.rows, shape.columns, shape.samples)
     let w = dice.floats(rows * columns)
@@ -35,11 +35,11 @@ import Testing
 
   @Test(arguments: Array(1...9) + [12, 13, 40])
   func resultsAreTheReferencesToTheBit(rows: Int) {
-    for shape in Shape.boundaries(rows: rows) { check(shape) }
+    for shape in ProductShape.boundaries(rows: rows) { check(shape) }
   }
 
-  @Test(arguments: Shape.large)
-  func resultsOfLargeShapesAreTheReferencesToTheBit(shape: Shape) { check(shape) }
+  @Test(arguments: ProductShape.large)
+  func resultsOfLargeShapesAreTheReferencesToTheBit(shape: ProductShape) { check(shape) }
 
   @Test(arguments: [1, 2, 7, 8, 9, 16, 33, 300])
   func resultsAreWithinTheRoundingOfDoublePrecision(columns: Int) {

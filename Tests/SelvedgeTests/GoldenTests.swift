@@ -55,38 +55,41 @@ import Testing
     _ loss: Loss, _ section: JSON, activation: Activation, weights: [Float], digest: Int
   ) -> (y: [Float], w: [Float], b: [Float]) {
     let x = section["inputs"]!.flattened
-    let labels = section["labels"]!.integers.map { UInt32($0) }
-    let units = weights.count * labels.count / x.count
+    let classes = section["labels"]!.integers.map { UInt32($0) }
+    let units = weights.count * classes.count / x.count
     var (w, b) = (weights, [Float](repeating: 0, count: units))
-    var y = [Float](repeating: 9, count: units * labels.count)
-    var digests = [Float](repeating: 9, count: digest * labels.count)
-    var deltas = [Float](repeating: 9, count: min(units, 64) * labels.count)
+    var y = [Float](repeating: 9, count: units * classes.count)
+    var digests = [Float](repeating: 9, count: digest * classes.count)
+    var deltas = [Float](repeating: 9, count: min(units, 64) * classes.count)
     var read = x
-    w.withUnsafeMutableBytes { weights in
-      b.withUnsafeMutableBufferPointer { bias in
-        let dense = Dense(
-          weights: Weights(
-            .float32, units: units, inputs: x.count / labels.count, scale: nil,
-            at: weights.baseAddress!),
-          bias: bias, activation: activation)
-        digests.withUnsafeMutableBufferPointer { digests in
-          deltas.withUnsafeMutableBufferPointer { deltas in
-            let none = UpdateRounding(
-              generator: nil, noise: .init(start: nil, count: 0),
-              deltas: .init(start: nil, count: 0))
-            read.withUnsafeMutableBytes { read in
-              y.withUnsafeMutableBytes { y in
-                dense.forwardAndLearn(
-                  loss,
-                  Projection(
-                    seed: UInt64(section["seed"]!.integer!), layer: section["layer"]!.integer!),
-                  labels: labels.span, rate: section["rate"]!.float,
-                  Activations(
-                    samples: labels.count, width: x.count / labels.count, scale: nil,
-                    at: read.baseAddress!),
-                  into: Activations(
-                    samples: labels.count, width: units, scale: nil, at: y.baseAddress!),
-                  Dense.Scratch(digest: digests, block: deltas, values: deltas, rounding: none))
+    classes.withUnsafeBufferPointer { labels in
+      w.withUnsafeMutableBytes { weights in
+        b.withUnsafeMutableBufferPointer { bias in
+          let dense = Dense(
+            weights: Weights(
+              .float32, units: units, inputs: x.count / labels.count, scale: nil,
+              at: weights.baseAddress!),
+            bias: bias, activation: activation)
+          digests.withUnsafeMutableBufferPointer { digests in
+            deltas.withUnsafeMutableBufferPointer { deltas in
+              let none = UpdateRounding(
+                generator: nil, noise: .init(start: nil, count: 0),
+                deltas: .init(start: nil, count: 0))
+              read.withUnsafeMutableBytes { read in
+                y.withUnsafeMutableBytes { y in
+                  dense.forwardAndLearn(
+                    Lesson(
+                      loss: loss,
+                      projection: Projection(
+                        seed: UInt64(section["seed"]!.integer!), layer: section["layer"]!.integer!),
+                      labels: labels, rate: section["rate"]!.float, digest: digests),
+                    Activations(
+                      samples: labels.count, width: x.count / labels.count, scale: nil,
+                      at: read.baseAddress!),
+                    into: Activations(
+                      samples: labels.count, width: units, scale: nil, at: y.baseAddress!),
+                    Dense.Scratch(block: deltas, values: deltas, rounding: none))
+                }
               }
             }
           }

@@ -5,8 +5,8 @@ import Testing
 /// Files whose checksums are right and whose contents are not.
 @Suite struct HostileModelFileTests {
   /// Where things lie in the small file with a record.
-  private static let (network, parameters, record) = (128, 176, 288)
-  private static let row = network + 32
+  private static let (network, parameters, record) = (128, 208, 320)
+  private static let row = network + 48
 
   private func after<Number: FixedWidthInteger>(
     _ number: Number, at offset: Int
@@ -40,7 +40,7 @@ import Testing
   }
 
   @Test func anotherVersionIsNamedWhateverFollows() throws {
-    for version in [0, 2, 255, .max] as [UInt32] {
+    for version in [0, 1, 3, 255, .max] as [UInt32] {
       #expect(try after(version, at: 8) == .version(version))
       var bytes = Array("SELVEDGE".utf8) + [0, 0, 0, 0]
       ModelBytes.put(version, at: 8, in: &bytes)
@@ -54,9 +54,9 @@ import Testing
     }
     #expect(try after(2 as UInt32, at: 12) != nil)
     for size in [UInt64.max, 1 << 63] { #expect(try after(size, at: 16) == .value(offset: 16)) }
-    for size in [0, 335, 337, UInt64(Int.max)] {
+    for size in [0, 367, 369, UInt64(Int.max)] {
       #expect(
-        try after(size, at: 16) == .truncated(offset: 0, needed: Int(size), found: 336))
+        try after(size, at: 16) == .truncated(offset: 0, needed: Int(size), found: 368))
     }
     #expect(try after(1 as UInt32, at: 24) == .value(offset: 24))
     var bytes = try ModelBytes.small()
@@ -74,14 +74,14 @@ import Testing
       #expect(try after(kind, at: entry) == .section(offset: entry))
     }
     #expect(try after(1 as UInt64, at: entry + 24) == .section(offset: entry))
-    let places = [0, 1, 32, offset - 16, offset + 1, offset + 16, 336, 1 << 40, UInt64(Int.max)]
+    let places = [0, 1, 32, offset - 16, offset + 1, offset + 16, 368, 1 << 40, UInt64(Int.max)]
     for place in places {
       #expect(try after(place, at: entry + 8) == .section(offset: entry + 8), "offset \(place)")
     }
     for place in [UInt64(1) << 63, .max, .max - 15, .max - offset] {
       #expect(try after(place, at: entry + 8) == .value(offset: entry + 8), "offset \(place)")
     }
-    for length in [337 - offset, 1 << 31, 1 << 40, UInt64(Int.max), UInt64(Int.max) - 15] {
+    for length in [369 - offset, 1 << 31, 1 << 40, UInt64(Int.max), UInt64(Int.max) - 15] {
       #expect(try after(length, at: entry + 16) == .section(offset: entry + 8), "\(length) bytes")
     }
     for length in [UInt64(1) << 63, .max, .max - offset + 1] {
@@ -97,38 +97,44 @@ import Testing
   }
 
   @Test func networksOutOfRangeNameTheirOffset() throws {
-    for inputs in [0, 1 << 24 + 1, .max] as [UInt32] {
-      #expect(try after(inputs, at: Self.network) == .value(offset: Self.network))
+    for side in [0, 4, 8] {
+      for length in [0, 1 << 24 + 1, .max] as [UInt32] {
+        let place = Self.network + side
+        #expect(try after(length, at: place) == .value(offset: place))
+      }
     }
+    // Every side is possible, all of them are not.
+    #expect(try after(1 << 24 as UInt32, at: Self.network) == .value(offset: Self.network))
     for layers in [0, 1, 3, 1 << 16, 1 << 16 + 1, 1 << 29, .max] as [UInt32] {
-      #expect(try after(layers, at: Self.network + 4) == .value(offset: Self.network + 4))
+      #expect(try after(layers, at: Self.network + 12) == .value(offset: Self.network + 12))
     }
     for mean in [Float.nan, .infinity, -.infinity] {
-      #expect(try after(mean, at: Self.network + 16) == .value(offset: Self.network + 16))
+      #expect(try after(mean, at: Self.network + 24) == .value(offset: Self.network + 24))
     }
     for deviation in [
       0, -0.0, -1, .nan, .infinity, 0x1p-128,
       .leastNonzeroMagnitude,
     ] as [Float] {
-      #expect(try after(deviation, at: Self.network + 20) == .value(offset: Self.network + 16))
+      #expect(try after(deviation, at: Self.network + 28) == .value(offset: Self.network + 24))
     }
+    #expect(try after(1 as UInt64, at: Self.network + 40) == .value(offset: Self.network + 40))
   }
 
   @Test func aNetworkShorterThanItsHeaderIsTruncated() throws {
     // NETW of 16 bytes, and PARM as long as before, right behind it.
     let error = try ModelBytes.errorAfter(record: nil) {
-      $0.removeSubrange(112..<144)
+      $0.removeSubrange(112..<176)
       ModelBytes.put(UInt64($0.count), at: 16, in: &$0)
       ModelBytes.put(16 as UInt64, at: 48, in: &$0)
       ModelBytes.put(112 as UInt64, at: 72, in: &$0)
     }
-    #expect(error == .truncated(offset: 96, needed: 32, found: 16))
+    #expect(error == .truncated(offset: 96, needed: 48, found: 16))
   }
 
   @Test(arguments: [0, 1])
   func layersOutOfRangeNameTheirRow(layer: Int) throws {
-    let row = Self.row + layer * 8
-    for kind in [0, 3, 255] as [UInt8] { #expect(try after(kind, at: row) == .value(offset: row)) }
+    let row = Self.row + layer * 16
+    for kind in [0, 8, 255] as [UInt8] { #expect(try after(kind, at: row) == .value(offset: row)) }
     // The other kind: an output in the middle, refused for its activation, or a last layer that is none.
     let place = layer == 0 ? row + 1 : row
     #expect(try after(UInt8(layer == 0 ? 2 : 1), at: row) == .value(offset: place))
@@ -146,6 +152,15 @@ import Testing
     for units in [0, 1 << 20 + 1, .max] as [UInt32] {
       #expect(try after(units, at: row + 4) == .value(offset: row + 4))
     }
+    for padding in [2, 255] as [UInt8] {
+      #expect(try after(padding, at: row + 11) == .value(offset: row + 11))
+    }
+    for pool in [0, 12, 255] as [UInt8] {
+      #expect(try after(pool, at: row + 12) == .value(offset: row + 8))
+    }
+    for place in 13..<16 {
+      #expect(try after(1 as UInt8, at: row + place) == .value(offset: row + 13))
+    }
   }
 
   @Test func parametersOfAnotherNetworkAreRefused() throws {
@@ -153,14 +168,14 @@ import Testing
       // Weights of three units, biases, weights of two classes, biases.
       let expected = Arena.rounded(Int(inputs) * 12) + 16 + 32 + 16
       #expect(
-        try after(inputs, at: Self.network) == .parameters(expected: expected, found: 112))
+        try after(inputs, at: Self.network + 8) == .parameters(expected: expected, found: 112))
     }
     let wide = 1 << 20
     #expect(
       try after(UInt32(wide), at: Self.row + 4)
         == .parameters(expected: wide * 12 + wide * 4 + wide * 8 + 16, found: 112))
     #expect(
-      try after(5 as UInt32, at: Self.row + 12)
+      try after(5 as UInt32, at: Self.row + 20)
         == .parameters(expected: 48 + 16 + 64 + 32, found: 112))
   }
 
@@ -175,25 +190,11 @@ import Testing
   }
 
   @Test func paddingThatIsNotZeroNamesItsByte() throws {
-    // NETW is full; weights 36 of 48, biases 12 of 16, weights 24 of 32, biases 8 of 16.
+    // NETW is always full; weights 36 of 48, biases 12 of 16, weights 24 of 32, biases 8 of 16.
     let padding = [36..<48, 60..<64, 88..<96, 104..<112].flatMap { $0.map { Self.parameters + $0 } }
     #expect(padding.count == 32)
     for place in padding {
       #expect(try after(1 as UInt8, at: place) == .value(offset: place))
-    }
-    // A third layer makes NETW 56 bytes: the last eight before PARM are padding between sections.
-    let layers: [LayerDescription] = [.dense(1), .dense(1), .output(2)]
-    let plan = try Plan(inputs: 1, layers: layers.span, batch: 1, purpose: .inference)
-    let memory = TestMemory(plan.footprint.total)
-    defer { #expect(memory.guardsAreIntact) }
-    var arena = memory.arena()
-    let network = try Network(plan, seed: 1, in: &arena)
-    let bytes = ModelBytes.bytes(of: network, record: nil)
-    let start = Int(ModelBytes.number(bytes, at: 72, as: UInt64.self))
-    for place in start - 8..<start {
-      var dirty = bytes
-      dirty[place] = 0x80
-      #expect(ModelBytes.error(dirty) == .value(offset: place))
     }
   }
 
@@ -221,6 +222,8 @@ import Testing
     for place in [24, 32] {
       #expect(try after(UInt64.max, at: record + place) == .value(offset: record + place))
     }
-    #expect(try after(1 as UInt32, at: record + 44) == .value(offset: record + 44))
+    for rate in [Float.nan, .infinity] {
+      #expect(try after(rate, at: record + 44) == .value(offset: record + 44))
+    }
   }
 }

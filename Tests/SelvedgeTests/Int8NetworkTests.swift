@@ -199,7 +199,7 @@ import Testing
       var sums: [UInt32] = []
       for isFused in [true, false] {
         let terms = Plan.Terms(
-          inputs: sketch.inputs, batch: seed % 2 == 0 ? 1 : sketch.batch,
+          input: sketch.input, batch: seed % 2 == 0 ? 1 : sketch.batch,
           purpose: .training(digest: isFused ? 0 : 1), reusesMemory: true)
         let plan = try Plan(terms, layers: sketch.layers.span)
         let memory = TestMemory(plan.footprint.total)

@@ -76,7 +76,7 @@ import Testing
   @Test func trainingALayerTouchesNoMemoryOfLaterLayers() throws {
     let layers: [LayerDescription] = [.dense(6), .dense(5), .dense(7), .output(3)]
     let terms = Plan.Terms(
-      inputs: 4, batch: 2, purpose: .training(digest: 3), reusesMemory: false)
+      input: Shape(4), batch: 2, purpose: .training(digest: 3), reusesMemory: false)
     let plan = try Plan(terms, layers: layers.span)
     for upper in 1...4 {
       let memory = TestMemory(plan.footprint.total)

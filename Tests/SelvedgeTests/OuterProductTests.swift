@@ -3,12 +3,12 @@ import Testing
 @testable import Selvedge
 
 @Suite struct OuterProductTests {
-  private func check(_ shape: Shape) {
+  private func check(_ shape: ProductShape) {
     // This machine runs one of the tiles; the other must give the same bits.
     for wide in [nil, false, true] { check(shape, inWideTiles: wide) }
   }
 
-  private func check(_ shape: Shape, inWideTiles wide: Bool?) {
+  private func check(_ shape: ProductShape, inWideTiles wide: Bool?) {
     var dice = Dice(seed: shape.seed)
     let (rows, columns, samples) = (shape.rows, shape.columns, shape.samples)
     let (d, x) = (dice.floats(samples * rows), dice.floats(samples * columns))
@@ -34,11 +34,11 @@ import Testing
 
   @Test(arguments: Array(1...9) + [12, 13, 40])
   func updatesAreTheReferencesToTheBit(rows: Int) {
-    for shape in Shape.boundaries(rows: rows) { check(shape) }
+    for shape in ProductShape.boundaries(rows: rows) { check(shape) }
   }
 
-  @Test(arguments: Shape.large)
-  func updatesOfLargeShapesAreTheReferencesToTheBit(shape: Shape) { check(shape) }
+  @Test(arguments: ProductShape.large)
+  func updatesOfLargeShapesAreTheReferencesToTheBit(shape: ProductShape) { check(shape) }
 
   @Test(arguments: [1, 2, 9, 64])
   func updatesAreWithinTheRoundingOfDoublePrecision(samples: Int) {

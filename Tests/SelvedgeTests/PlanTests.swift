@@ -35,39 +35,94 @@ import Testing
     let classes = Int(sketch.layers.last!.units)
     let first = sketch.layers[0].precision == .int8 ? 1 : 4
     var expected: [String: Int] = ["0 input": sketch.inputs * sketch.batch * first]
-    expected["0 layers"] = sketch.layers.count * 8
+    expected["0 layers"] = sketch.layers.count * 16
     if sketch.purpose != .inference { expected["0 labels"] = sketch.batch * 4 }
-    var (width, parameters, parameterBytes) = (sketch.inputs, 0, 0)
+    var (shape, parameters, parameterBytes) = (sketch.input, 0, 0)
     for (k, layer) in sketch.layers.enumerated() {
-      let units = Int(layer.units)
       let isInt8 = layer.precision == .int8
       let size = isInt8 ? 1 : layer.precision == .float32 ? 4 : 2
       let isLast = k == sketch.layers.count - 1
       let givesInt8 = !isLast && sketch.layers[k + 1].precision == .int8
-      if isInt8 { expected["\(k) scale"] = 32 }
-      expected["\(k) weight"] = width * units * size
-      expected["\(k) bias"] = units * 4
-      expected["\(k) output"] = units * sketch.batch * (givesInt8 ? 1 : 4)
-      if givesInt8 { expected["\(k) delta"] = min(units, 64) * sketch.batch * 4 }
-      if case .training(let digest) = sketch.purpose {
-        let own = isLast ? classes : digest
-        if givesInt8 { expected["\(k) values"] = 4 * (own > 0 ? units : min(units, 64)) }
-        if isInt8 {
-          expected["\(k) noise"] = width * 4
-          expected["\(k) roundedDelta"] = min(units, 64) * sketch.batch * 2
+      let window = Int(layer.window.rows) * Int(layer.window.columns)
+      let next = Self.output(of: layer, reading: shape)
+      let (width, units) = (shape.count, next.count)
+      let digest: Int? =
+        if case .training(let digest) = sketch.purpose { isLast ? classes : digest } else { nil }
+      let weights: Int
+      switch layer.kind {
+      case .dense, .output:
+        weights = width * units
+        if givesInt8 { expected["\(k) delta"] = min(units, 64) * sketch.batch * 4 }
+        if let digest {
+          if givesInt8 { expected["\(k) values"] = 4 * (digest > 0 ? units : min(units, 64)) }
+          if isInt8 {
+            expected["\(k) noise"] = width * 4
+            expected["\(k) roundedDelta"] = min(units, 64) * sketch.batch * 2
+          }
+          expected["\(k) delta"] = min(units, 64) * sketch.batch * 4
         }
-        if own > 0 { expected["\(k) digest"] = own * sketch.batch * 4 }
-        expected["\(k) delta"] = min(units, 64) * sketch.batch * 4
+      case .convolution, .depthwise:
+        let patch = window * shape.channels
+        weights = layer.kind == .depthwise ? patch : patch * next.channels
+        let side = Int(layer.pool)
+        let kept = min(next.columns, [1: 16, 2: 4, 3: 1][side]!)
+        let places = kept * side * side
+        let narrow = isInt8 && layer.kind == .convolution && digest == nil
+        expected["\(k) patches"] = places * patch * (narrow ? 1 : 4)
+        expected["\(k) delta"] = places * next.channels * 4
+        if let digest {
+          if side > 1 {
+            expected["\(k) delta"]! += kept * next.channels * 4
+            expected["\(k) winners"] = units * sketch.batch
+          }
+          if size != 4 { expected["\(k) gradient"] = weights * 4 }
+          if givesInt8 {
+            expected["\(k) values"] = 4 * (digest > 0 ? units : kept * next.channels)
+          }
+        }
+      case .maxPool, .averagePool, .normalise:
+        weights = 0
+        expected["\(k) delta"] = min(next.channels, 64) * 4
       }
-      parameters += width * units + units
-      parameterBytes += width * units * size + units * 4 + (isInt8 ? 32 : 0)
-      width = units
+      let biases = weights == 0 ? 0 : next.channels
+      if isInt8 { expected["\(k) scale"] = 32 }
+      if weights > 0 { expected["\(k) weight"] = weights * size }
+      if weights > 0 { expected["\(k) bias"] = biases * 4 }
+      expected["\(k) output"] = units * sketch.batch * (givesInt8 ? 1 : 4)
+      if let digest, digest > 0, weights > 0 {
+        expected["\(k) digest"] = digest * sketch.batch * 4
+      }
+      parameters += weights + biases
+      parameterBytes += weights * size + biases * 4 + (isInt8 ? 32 : 0)
+      shape = next
     }
     let found = plan.tensors.map { ("\($0.layer) \($0.role)", $0.bytes) }
     #expect(Dictionary(uniqueKeysWithValues: found) == expected, "seed \(seed)")
     #expect(plan.footprint.parameterCount == parameters)
     #expect(plan.footprint.parameterBytes == parameterBytes, "seed \(seed)")
     #expect(plan.classes == classes)
+  }
+
+  /// The shape of an output, counted window by window.
+  private static func output(of layer: LayerDescription, reading map: Shape) -> Shape {
+    func count(_ size: Int, _ window: UInt8) -> Int {
+      if window == 0 { return 1 }
+      let stride = Int(layer.window.stride)
+      let starts = Swift.stride(from: 0, to: size, by: stride)
+      let fitting = starts.filter {
+        layer.window.padding == .same || $0 + Int(window) <= size
+      }
+      return fitting.count / Int(layer.pool)
+    }
+    switch layer.kind {
+    case .dense, .output: return Shape(Int(layer.units))
+    case .normalise: return map
+    default:
+      return Shape(
+        rows: count(map.rows, layer.window.rows),
+        columns: count(map.columns, layer.window.columns),
+        channels: layer.kind == .convolution ? Int(layer.units) : map.channels)
+    }
   }
 
   /// The bytes that must be there at once, step by step, computed from the lives alone.

@@ -84,7 +84,7 @@ extension Reference {
 }
 
 /// Shapes around every boundary of lanes and tiles, and a few large ones.
-struct Shape: CustomTestStringConvertible {
+struct ProductShape: CustomTestStringConvertible {
   let rows: Int
   let columns: Int
   let samples: Int
@@ -95,14 +95,16 @@ struct Shape: CustomTestStringConvertible {
   static let columns = Array(1...18) + [23, 24, 25, 31, 32, 33, 39, 40]
   static let samples = Array(1...9) + [64]
   static let large = [
-    Shape(rows: 64, columns: 300, samples: 3), Shape(rows: 65, columns: 255, samples: 1),
-    Shape(rows: 37, columns: 301, samples: 8), Shape(rows: 300, columns: 19, samples: 2),
-    Shape(rows: 2, columns: 300, samples: 64),
+    ProductShape(rows: 64, columns: 300, samples: 3),
+    ProductShape(rows: 65, columns: 255, samples: 1),
+    ProductShape(rows: 37, columns: 301, samples: 8),
+    ProductShape(rows: 300, columns: 19, samples: 2),
+    ProductShape(rows: 2, columns: 300, samples: 64),
   ]
 
-  static func boundaries(rows: Int) -> [Shape] {
+  static func boundaries(rows: Int) -> [ProductShape] {
     columns.flatMap { columns in
-      samples.map { Shape(rows: rows, columns: columns, samples: $0) }
+      samples.map { ProductShape(rows: rows, columns: columns, samples: $0) }
     }
   }
 }

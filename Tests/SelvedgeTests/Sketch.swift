@@ -3,7 +3,7 @@
 /// A random network and what it is planned for, from a seed.
 struct Sketch {
   let seed: UInt64
-  let inputs: Int
+  let input: Shape
   let layers: [LayerDescription]
   let batch: Int
   let purpose: Plan.Purpose
@@ -11,8 +11,7 @@ struct Sketch {
   init(seed: UInt64, trains: Bool? = nil, width: Int = 80) {
     var dice = Dice(seed: seed)
     self.seed = seed
-    inputs = dice.integer(1...width)
-    layers = dice.layers(width: width)
+    (input, layers) = dice.network(width: width)
     // Mostly small batches: at 256 samples the activations drown everything else.
     batch = dice.integer(0...9) < 9 ? dice.integer(1...12) : dice.integer(1...256)
     let classes = Int(layers.last!.units)
@@ -22,6 +21,8 @@ struct Sketch {
     purpose = trains == false ? .inference : all[dice.integer(0...all.count - 1)]
   }
 
+  var inputs: Int { input.count }
+
   /// The rule that the plan has just enough room for.
   var rule: Rule {
     guard case .training(let digest) = purpose else { return .frozen }
@@ -29,7 +30,7 @@ struct Sketch {
   }
 
   func terms(reusesMemory: Bool = true) -> Plan.Terms {
-    Plan.Terms(inputs: inputs, batch: batch, purpose: purpose, reusesMemory: reusesMemory)
+    Plan.Terms(input: input, batch: batch, purpose: purpose, reusesMemory: reusesMemory)
   }
 
   /// Made-up samples with labels, added to the network until `count` wait.

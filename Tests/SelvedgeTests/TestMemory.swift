@@ -28,11 +28,9 @@ final class TestMemory {
 extension Network {
   /// All parameters of a layer as arrays.
   borrowing func parameters(ofLayer k: Int) -> (weights: [Float], biases: [Float]) {
-    let inputs = k == 0 ? self.inputs : Int(try! layer(k - 1).units)
-    let units = Int(try! layer(k).units)
-    var (weights, biases) = (
-      [Float](repeating: 0, count: inputs * units), [Float](repeating: 0, count: units)
-    )
+    let shape = try! shape(ofLayer: k)
+    var weights = [Float](repeating: 0, count: shape.weightRows * shape.weightColumns)
+    var biases = [Float](repeating: 0, count: shape.biases)
     var weightSpan = weights.mutableSpan
     var biasSpan = biases.mutableSpan
     try! copyLayer(k, weights: &weightSpan, biases: &biasSpan)
@@ -78,6 +76,37 @@ struct Dice {
     }
   }
   mutating func floats(_ count: Int) -> [Float] { (0..<count).map { _ in float() } }
+
+  /// What samples look like and a network for them: half of the time maps and layers that read maps in front
+  /// of fully connected ones.
+  mutating func network(width: Int) -> (Shape, [LayerDescription]) {
+    let dense = layers(width: width)
+    guard integer(0...1) == 1 else { return (Shape(integer(1...width)), dense) }
+    let input = Shape(rows: integer(1...9), columns: integer(1...9), channels: integer(1...3))
+    var (maps, shape): ([LayerDescription], Shape) = ([], input)
+    for k in 0..<integer(1...4) {
+      let layer = mapLayer().stored(as: [.float32, .float16, .int8][integer(0...2)])
+      // A window that does not fit is left out.
+      guard let next = try? LayerShape(layer, at: k, reading: shape) else { continue }
+      maps.append(layer)
+      shape = next.output
+    }
+    return (input, maps + dense)
+  }
+
+  private mutating func mapLayer() -> LayerDescription {
+    let window = Window(
+      integer(1...4), integer(1...4), stride: integer(1...2),
+      padding: integer(0...2) > 0 ? .same : .valid)
+    let activation = [Activation.linear, .tanh, .relu, .sigmoid][integer(0...3)]
+    let pool = [1, 1, 2, 3][integer(0...3)]
+    switch integer(0...7) {
+    case 0...3: return .convolution(integer(1...9), window, pool: pool, activation)
+    case 4, 5: return .depthwise(window, pool: pool, activation)
+    case 6: return [.maxPool(2), .averagePool(2), .globalPool][integer(0...2)]
+    default: return .normalise
+    }
+  }
 
   /// A network of 1 to 5 layers with 1 to `width` units, each in a precision of its own.
   mutating func layers(width: Int = 80) -> [LayerDescription] {

@@ -9,7 +9,8 @@ import Testing
     for purpose in [Plan.Purpose.inference, .training(digest: units.last!)] {
       func device(_ bytes: Int?) throws(DeviceError) -> Device {
         try Device(
-          inputs: 9, layers: layers, batch: batch, purpose: purpose, seed: 1, arenaBytes: bytes)
+          input: Shape(9), layers: layers, batch: batch, purpose: purpose, seed: 1,
+          arenaBytes: bytes)
       }
       let exact = try device(nil)
       let total = exact.network.footprint.total
@@ -32,7 +33,8 @@ import Testing
   func memoryThatIsNotThereIsAnError(bytes: Int) {
     let error = #expect(throws: DeviceError.self) {
       try Device(
-        inputs: 2, layers: [.output(2)], batch: 1, purpose: .inference, seed: 1, arenaBytes: bytes)
+        input: Shape(2), layers: [.output(2)], batch: 1, purpose: .inference, seed: 1,
+        arenaBytes: bytes)
     }
     guard case .memory(bytes: bytes) = error else {
       Issue.record("\(String(describing: error))")
@@ -45,7 +47,7 @@ import Testing
       (0, [.output(2)]), (1, []), (1, [.output(1)]), (1, [.dense(3)]), (1 << 25, [.output(2)]),
     ] as [(Int, [LayerDescription])] {
       let error = #expect(throws: DeviceError.self) {
-        try Device(inputs: inputs, layers: layers, batch: 1, purpose: .inference, seed: 1)
+        try Device(input: Shape(inputs), layers: layers, batch: 1, purpose: .inference, seed: 1)
       }
       guard case .plan = error else {
         Issue.record("\(inputs), \(layers): \(String(describing: error))")

@@ -7,7 +7,7 @@ import Testing
   /// A network of one layer that reads the class off: input c to logit c, class 2 by its bias.
   static func device(batch: Int) throws -> Device {
     let device = try Device(
-      inputs: 2, layers: [.output(3)], batch: batch, purpose: .inference, seed: 1)
+      input: Shape(2), layers: [.output(3)], batch: batch, purpose: .inference, seed: 1)
     let weights: [Float] = [4, 0, 0, 4, 0, 0]
     let biases: [Float] = [0, 0, 1]
     try device.network.setLayer(0, weights: weights.span, biases: biases.span)

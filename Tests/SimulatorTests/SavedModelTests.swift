@@ -12,7 +12,7 @@ import Testing
     var layers: [LayerDescription] = [.dense(3, .relu), .dense(2, .sigmoid), .output(2)]
     layers[1].isFrozen = true
     let device = try Device(
-      inputs: 5, layers: layers, batch: 1, purpose: .inference, seed: seed)
+      input: Shape(5), layers: layers, batch: 1, purpose: .inference, seed: seed)
     device.network.standardisation = Standardisation(mean: 3, deviation: 2)!
     return device
   }

@@ -25,7 +25,8 @@ import Testing
       layers = layers.map { $0.stored(as: precision) }
       for k in frozen { layers[k].isFrozen = true }
       let device = try Device(
-        inputs: 2, layers: layers, batch: record.batch, purpose: .training(digest: 2), seed: 6)
+        input: Shape(2), layers: layers, batch: record.batch, purpose: .training(digest: 2), seed: 6
+      )
       return try TrainingSession(device, record: record, data: data)
     }
   }

@@ -29,12 +29,12 @@ extension Kernels {
     while i < columns {
       let count = min(Lanes.width, columns &- i)
       let place = UInt64(widening: i &>> 2)
-      let noise = Self.bits(generator[place], generator[place &+ 1])
+      let noise = halfNoise(generator[place], generator[place &+ 1])
       for r in 0..<rows {
         let row = generator[0x1_0000_0000 &+ UInt64(widening: first &+ r)] &>> 51
-        var total = Lanes(repeating: d[r]) * Self.load(x + i, count)
+        var total = Lanes(repeating: d[r]) * Float.load(x + i, upTo: count)
         for s in 1..<samples {
-          let v = Self.load(x + (s &* columns &+ i), count)
+          let v = Float.load(x + (s &* columns &+ i), upTo: count)
           total = total.adding(Lanes(repeating: d[s &* rows &+ r]), times: v)
         }
         let target = w + (r &* columns &+ i)
@@ -52,14 +52,9 @@ extension Kernels {
     }
   }
 
-  @inline(__always)
-  private static func load(_ x: UnsafePointer<Float>, _ count: Int) -> Lanes {
-    count == Lanes.width ? Lanes(at: x) : Lanes(at: x, count: count)
-  }
-
   /// Thirteen bits for each of eight columns.
   @inline(__always)
-  private static func bits(_ low: UInt64, _ high: UInt64) -> SIMD8<Int32> {
+  static func halfNoise(_ low: UInt64, _ high: UInt64) -> SIMD8<Int32> {
     var bits = SIMD8<Int32>(repeating: 0)
     var (low, high) = (low, high)
     for lane in 0..<4 {

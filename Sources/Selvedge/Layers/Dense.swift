@@ -8,8 +8,6 @@ struct Dense {
 
   /// Memory that a layer uses while it is its turn.
   struct Scratch {
-    /// What the loss keeps of each sample, [samples, loss.digestCount].
-    let digest: UnsafeMutableBufferPointer<Float>
     /// The sums, then the deltas, of a block of units, [samples, block].
     let block: UnsafeMutableBufferPointer<Float>
     /// Outputs of one sample as floats, where they are int8 in memory.
@@ -73,27 +71,26 @@ struct Dense {
   ///   - x: What the layer reads.
   ///   - y: What it gives.
   func forwardAndLearn<Loss: LocalLoss>(
-    _ loss: Loss, _ projection: Projection, labels: Span<UInt32>, rate: Float,
-    _ x: Activations, into y: Activations, _ scratch: Scratch
+    _ lesson: Lesson<Loss>, _ x: Activations, into y: Activations, _ scratch: Scratch
   ) {
     drawNoise(x, scratch.rounding)
-    if scratch.digest.isEmpty {
+    if lesson.digest.isEmpty {
       // With many samples, a stripe of all of them serves a whole block of rows.
       let step = x.samples == 1 ? rowsAtOnce : Projection.block
       var first = 0
       while first < units {
         let rows = first..<min(first + step, units)
         forward(x, into: y, units: rows, scratch.block, isTraining: true)
-        learn(loss, projection, labels: labels, rate: rate, units: rows, x, y, scratch)
+        learn(lesson, units: rows, x, y, scratch)
         first = rows.upperBound
       }
     } else {
       forward(x, into: y, scratch.block, isTraining: true)
-      keepDigests(loss, projection, labels: labels, y, scratch)
+      lesson.keepDigests(y, scratch.values)
       var first = 0
       while first < units {
         let rows = first..<min(first + Projection.block, units)
-        learn(loss, projection, labels: labels, rate: rate, units: rows, x, y, scratch)
+        learn(lesson, units: rows, x, y, scratch)
         first = rows.upperBound
       }
     }
@@ -112,38 +109,18 @@ struct Dense {
     Kernels.drawNoise(rounding.generator, x.bytes.span.extracting(0..<x.width), into: &noise)
   }
 
-  private func keepDigests<Loss: LocalLoss>(
-    _ loss: Loss, _ projection: Projection, labels: Span<UInt32>, _ y: Activations,
-    _ scratch: Scratch
-  ) {
-    var digest = scratch.digest.mutableSpan
-    let count = digest.count / labels.count
-    for s in labels.indices {
-      var own = digest.part(s * count..<(s + 1) * count)
-      let target = Target(label: Int(labels[s]), projection: projection)
-      loss.digest(y.values(s, 0..<units, in: scratch.values).span, target, into: &own)
-    }
-  }
-
   /// The update of some units of one block.
   private func learn<Loss: LocalLoss>(
-    _ loss: Loss, _ projection: Projection, labels: Span<UInt32>, rate: Float,
-    units rows: Range<Int>, _ x: Activations, _ y: Activations, _ scratch: Scratch
+    _ lesson: Lesson<Loss>, units rows: Range<Int>, _ x: Activations, _ y: Activations,
+    _ scratch: Scratch
   ) {
-    let (samples, count) = (labels.count, rows.count)
-    let digests = scratch.digest.count / samples
-    let scale = rate / Float(samples)
+    let (samples, count) = (x.samples, rows.count)
     var delta = scratch.block.mutableSpan
-    for s in labels.indices {
-      let target = Target(label: Int(labels[s]), projection: projection)
-      let outputs = y.values(s, rows, in: scratch.values).span
+    for s in 0..<samples {
       var d = delta.part(s * count..<(s + 1) * count)
-      loss.error(
-        outputs, firstUnit: rows.lowerBound, target,
-        digest: scratch.digest.span.extracting(s * digests..<(s + 1) * digests), into: &d)
-      for u in outputs.indices {
-        d[u] = (d[u] * activation.slope(outputs[u]) * scale).quiet
-      }
+      lesson.deltas(
+        of: y.values(s, rows, in: scratch.values).span, sample: s, firstUnit: rows.lowerBound,
+        activation, parts: samples, into: &d)
     }
     var biases = bias.mutableSpan
     weights.addOuterProducts(

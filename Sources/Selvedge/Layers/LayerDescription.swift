@@ -1,4 +1,4 @@
-/// One layer of a network, as a user writes it down: 8 bytes, alike on every target.
+/// One layer of a network, as a user writes it down: 16 bytes, alike on every target.
 public struct LayerDescription: Equatable, Sendable, BitwiseCopyable {
   /// What a layer computes, and what it learns from.
   public enum Kind: UInt8, Sendable, BitwiseCopyable {
@@ -6,6 +6,21 @@ public struct LayerDescription: Equatable, Sendable, BitwiseCopyable {
     case dense = 1
     /// Fully connected logits under softmax cross-entropy; the last layer.
     case output = 2
+    /// Every place of a map from a window of all channels, with a local loss on what it gives.
+    case convolution = 3
+    /// The same, each channel from itself alone.
+    case depthwise = 4
+    /// The largest of each window, channel by channel; nothing is learned.
+    case maxPool = 5
+    /// The mean of each window, channel by channel; nothing is learned.
+    case averagePool = 6
+    /// Every sample by itself to mean 0 and deviation 1; nothing is learned and nothing remembered.
+    case normalise = 7
+
+    /// Whether the layer has weights.
+    public var hasParameters: Bool { rawValue <= Kind.depthwise.rawValue }
+    /// Whether it is computed from windows of a map and learns.
+    var isConvolution: Bool { self == .convolution || self == .depthwise }
   }
 
   /// What the layer computes, and what it learns from.
@@ -16,23 +31,43 @@ public struct LayerDescription: Equatable, Sendable, BitwiseCopyable {
   public var precision: Precision
   /// Whether training leaves the layer as it is.
   public var isFrozen: Bool
-  /// How many numbers the layer gives for a sample.
+  /// How many numbers the layer gives for a sample, or for a place of a map; 0 where the layer before
+  /// says so.
   public let units: UInt32
+  /// What a number of a map is computed from.
+  public let window: Window
+  /// Side of the windows, side by side, of which a convolution keeps the largest number alone; 1 keeps
+  /// all. The local loss sees what is kept.
+  public let pool: UInt8
+  private var reserved0: UInt8 = 0
+  private var reserved1: UInt16 = 0
 
-  /// A layer as its numbers; an output layer is linear whatever the activation says.
+  /// Bytes of a description.
+  static let bytes = 16
+
+  /// A layer as its numbers; layers that do not learn by themselves, and the output, are linear whatever the
+  /// activation says.
   public init(
-    kind: Kind, activation: Activation, units: UInt32, precision: Precision = .float32,
-    isFrozen: Bool = false
+    kind: Kind, activation: Activation, units: UInt32, window: Window = Window(1, 1),
+    pool: UInt8 = 1, precision: Precision = .float32, isFrozen: Bool = false
   ) {
     self.kind = kind
     self.precision = precision
-    self.activation = kind == .output ? .linear : activation
+    self.activation = kind == .dense || kind.isConvolution ? activation : .linear
     self.units = units
+    self.window = window
+    self.pool = pool
     self.isFrozen = isFrozen
   }
 
   /// The units that such a layer may have: an output layer at least two, to tell classes apart.
-  var unitRange: ClosedRange<UInt32> { (kind == .output ? 2 : 1)...1 << 20 }
+  var unitRange: ClosedRange<UInt32> {
+    switch kind {
+    case .output: 2...1 << 20
+    case .dense, .convolution: 1...1 << 20
+    case .depthwise, .maxPool, .averagePool, .normalise: 0...0
+    }
+  }
 
   /// A fully connected layer that learns from its own output.
   public static func dense(_ units: Int, _ activation: Activation = .tanh) -> LayerDescription {
@@ -44,10 +79,54 @@ public struct LayerDescription: Equatable, Sendable, BitwiseCopyable {
     LayerDescription(kind: .output, activation: .linear, units: UInt32(clamping: classes))
   }
 
-  /// The same layer with its weights in another precision.
+  /// A convolution that gives `channels` numbers for each place.
+  ///
+  /// - Parameters:
+  ///   - window: What one place is computed from.
+  ///   - pool: Side of the windows of which only the largest number is kept; 1 keeps all.
+  public static func convolution(
+    _ channels: Int, _ window: Window, pool: Int = 1, _ activation: Activation = .tanh
+  ) -> LayerDescription {
+    LayerDescription(
+      kind: .convolution, activation: activation, units: UInt32(clamping: channels),
+      window: window, pool: UInt8(clamping: pool))
+  }
+
+  /// A convolution of each channel by itself.
+  public static func depthwise(
+    _ window: Window, pool: Int = 1, _ activation: Activation = .tanh
+  ) -> LayerDescription {
+    LayerDescription(
+      kind: .depthwise, activation: activation, units: 0, window: window,
+      pool: UInt8(clamping: pool))
+  }
+
+  /// The largest number of each window of `side` x `side` places, side by side.
+  public static func maxPool(_ side: Int) -> LayerDescription {
+    LayerDescription(
+      kind: .maxPool, activation: .linear, units: 0,
+      window: Window(side, side, stride: side, padding: .valid))
+  }
+
+  /// The mean of each window of `side` x `side` places, side by side.
+  public static func averagePool(_ side: Int) -> LayerDescription {
+    LayerDescription(
+      kind: .averagePool, activation: .linear, units: 0,
+      window: Window(side, side, stride: side, padding: .valid))
+  }
+
+  /// The mean of each channel over the whole map.
+  public static var globalPool: LayerDescription { averagePool(0) }
+
+  /// Every sample by itself to mean 0 and deviation 1.
+  public static var normalise: LayerDescription {
+    LayerDescription(kind: .normalise, activation: .linear, units: 0)
+  }
+
+  /// The same layer with its weights in another precision; a layer without weights has none.
   public func stored(as precision: Precision) -> LayerDescription {
     var layer = self
-    layer.precision = precision
+    if kind.hasParameters { layer.precision = precision }
     return layer
   }
 }

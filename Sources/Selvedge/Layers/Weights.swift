@@ -84,6 +84,47 @@ struct Weights {
     }
   }
 
+  // MARK: Maps
+
+  /// The sums of a convolution of each channel by itself, whose weights are [taps, channels].
+  ///
+  /// - Parameter x: What each place is computed from, as floats [places, taps, channels].
+  func multiplyByChannel(
+    _ x: Span<Float>, places: Int, bias: Span<Float>, into y: inout MutableSpan<Float>
+  ) {
+    switch precision {
+    case .float32:
+      let w = elements(of: Float.self).span
+      Kernels.depthwise(w, scale: 1, bias: bias, x, places: places, into: &y)
+    case .float16:
+      let w = elements(of: Float16.self).span
+      Kernels.depthwise(w, scale: 1, bias: bias, x, places: places, into: &y)
+    case .int8:
+      let w = elements(of: Int8.self).span
+      Kernels.depthwise(w, scale: step, bias: bias, x, places: places, into: &y)
+    }
+  }
+
+  /// Where the sums of the updates go that many places share: straight to float32 weights, otherwise to
+  /// `gradient`.
+  func sums(or gradient: UnsafeMutableBufferPointer<Float>) -> UnsafeMutableBufferPointer<Float> {
+    precision == .float32 ? elements(of: Float.self) : gradient
+  }
+
+  /// Adds `gradient` to weights that are not float32.
+  func add(_ gradient: UnsafeMutableBufferPointer<Float>, _ generator: CounterGenerator?) {
+    switch precision {
+    case .float32: break
+    case .float16:
+      var w = elements(of: Float16.self).mutableSpan
+      Kernels.addRounded(gradient.span, generator, to: &w)
+    case .int8:
+      let exponent = Int(scale?.pointee.weightExponent ?? 0)
+      var w = elements(of: Int8.self).mutableSpan
+      Kernels.addRounded(gradient.span, exponent: exponent, generator, to: &w)
+    }
+  }
+
   /// One weight as a float; setting it rounds to the precision.
   subscript(unit unit: Int, input input: Int) -> Float {
     get {

@@ -1,20 +1,33 @@
-/// The step sizes of one update: one for the hidden layers, one for the last.
+/// The step sizes of one update.
 public struct Rates: Equatable, Sendable {
-  /// The rate of all layers but the last.
+  /// The rate of the fully connected layers but the last.
   public var hidden: Float
   /// The rate of the last layer.
   public var output: Float
+  /// The rate of convolutions, whose update is the mean over all places of a map.
+  public var convolution: Float
 
-  /// The rates of the hidden layers and of the last.
-  public init(hidden: Float, output: Float) {
+  /// The rates of the hidden layers, of the last, and of convolutions: 40 times that of the hidden layers if
+  /// nil.
+  public init(hidden: Float, output: Float, convolution: Float? = nil) {
     self.hidden = hidden
     self.output = output
+    self.convolution = convolution ?? min(40 * hidden, .greatestFiniteMagnitude)
   }
 
   /// The rates at step `step` of `steps` under linear decay: rate * (1 - step / steps); 0 from the last
   /// step on.
   public func decayed(step: Int, of steps: Int) -> Rates {
     let left = max(1 - Float(step) / Float(max(steps, 1)), 0)
-    return Rates(hidden: hidden * left, output: output * left)
+    return Rates(
+      hidden: hidden * left, output: output * left, convolution: convolution * left)
   }
+
+  /// The rate of a kind of layer.
+  func rate(of kind: LayerDescription.Kind) -> Float {
+    kind == .output ? output : kind.isConvolution ? convolution : hidden
+  }
+
+  /// Whether all of them are numbers.
+  var areFinite: Bool { hidden.isFinite && output.isFinite && convolution.isFinite }
 }

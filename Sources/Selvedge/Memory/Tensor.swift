@@ -8,7 +8,7 @@ public struct Tensor: Equatable, Sendable {
     case bias
     /// What the integers of an int8 layer stand for, 32 bytes.
     case scale
-    /// The description of every layer, 8 bytes each, that the network steps through.
+    /// The description of every layer, 16 bytes each, that the network steps through.
     case layers
     /// The labels of a batch [samples], 32 bits each.
     case labels
@@ -27,6 +27,12 @@ public struct Tensor: Equatable, Sendable {
     case noise
     /// The deltas of one block of an int8 layer in 16 bits [samples, block].
     case roundedDelta
+    /// What a block of places of a map is computed from [places, window].
+    case patches
+    /// Which place of its window was kept for each output of a pooled convolution [samples, outputs].
+    case winners
+    /// What is to be added to weights that many places of a map share, as floats.
+    case gradient
   }
 
   /// How the bytes are counted.

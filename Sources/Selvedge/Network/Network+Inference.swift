@@ -89,8 +89,18 @@ extension Network {
   }
 
   func forward(_ layer: PlannedLayer, samples: Int, isTraining: Bool) {
-    dense(layer).forward(
-      input(of: layer, samples: samples), into: output(of: layer, samples: samples),
-      floats(layer.delta), isTraining: isTraining)
+    let x = input(of: layer, samples: samples)
+    let y = output(of: layer, samples: samples)
+    switch layer.description.kind {
+    case .dense, .output:
+      dense(layer).forward(x, into: y, floats(layer.delta), isTraining: isTraining)
+    case .convolution, .depthwise:
+      convolution(layer).forward(x, into: y, convolutionScratch(layer), isTraining: isTraining)
+    case .maxPool, .averagePool:
+      Pooling(shape: layer.shape, description: layer.description)
+        .forward(x, into: y, floats(layer.delta), isTraining: isTraining)
+    case .normalise:
+      Normalisation().forward(x, into: y, floats(layer.delta), isTraining: isTraining)
+    }
   }
 }

@@ -27,18 +27,21 @@ extension Network {
     }
   }
 
-  /// Copies the parameters of a layer: weights [units, inputs] row-major, biases [units].
+  /// Copies the parameters of a layer: weights row-major, [units, inputs] of a dense layer, [channels, window
+  /// rows, window columns, input channels] of a convolution, [window rows, window columns, channels] of a
+  /// depthwise one; biases [units].
   ///
   /// - Throws: `NetworkError`, if there is no such layer or the counts differ; nothing is copied then.
   public borrowing func copyLayer(
     _ index: Int, weights: inout MutableSpan<Float>, biases: inout MutableSpan<Float>
   ) throws(NetworkError) {
     let layer = try planned(index, weights: weights.count, biases: biases.count)
-    let dense = dense(layer)
-    for u in 0..<layer.units {
-      for i in 0..<layer.inputs { weights[u * layer.inputs + i] = dense.weights[unit: u, input: i] }
-      biases[u] = dense.bias[u]
+    let (own, columns) = (self.weights(layer), layer.shape.weightColumns)
+    for r in 0..<layer.shape.weightRows {
+      for c in 0..<columns { weights[r * columns + c] = own[unit: r, input: c] }
     }
+    let bias = floats(layer.bias)
+    for i in bias.indices { biases[i] = bias[i] }
   }
 
   /// Replaces the parameters of a layer; weights are rounded to the layer's precision, and int8 weights get
@@ -57,19 +60,20 @@ extension Network {
     for i in biases.indices where !biases[i].isFinite {
       throw .parameter(offset: weights.count * precision.bytes + i * 4)
     }
-    let dense = dense(layer)
     if let scale = scale(layer.scale) {
       var largest: Float = 0
       for i in weights.indices { largest = max(largest, weights[i].magnitude) }
       if largest > 0 { scale.pointee.weightExponent = Scale.weightExponent(largest: largest) }
     }
-    for u in 0..<layer.units {
-      for i in 0..<layer.inputs {
-        let weight = weights[u * layer.inputs + i]
-        dense.weights[unit: u, input: i] = weight.isSubnormal ? 0 : weight
+    let (own, columns) = (self.weights(layer), layer.shape.weightColumns)
+    for r in 0..<layer.shape.weightRows {
+      for c in 0..<columns {
+        let weight = weights[r * columns + c]
+        own[unit: r, input: c] = weight.isSubnormal ? 0 : weight
       }
-      dense.bias[u] = biases[u].isSubnormal ? 0 : biases[u]
     }
+    let bias = floats(layer.bias)
+    for i in bias.indices { bias[i] = biases[i].isSubnormal ? 0 : biases[i] }
   }
 
   /// The CRC-32 of all parameters without padding: layer by layer the scale of an int8 layer, the weights
@@ -92,14 +96,14 @@ extension Network {
     var place: Int?
     plan.forEachLayer { layer in
       let (weight, bias) = (layer.weight, layer.bias)
-      let count = layer.units * layer.inputs
+      let count = layer.weightCount
       if layer.scale.bytes > 0 && !bytes.holdsScale(at: layer.scale.offset) {
         place = place ?? layer.scale.offset
       }
       place =
         place
         ?? bytes.firstUnusable(layer.description.precision, from: weight.offset, count: count)
-        ?? bytes.firstUnusable(.float32, from: bias.offset, count: layer.units)
+        ?? bytes.firstUnusable(.float32, from: bias.offset, count: layer.shape.biases)
     }
     return place
   }
@@ -129,9 +133,9 @@ extension Network {
     _ index: Int, weights: Int, biases: Int
   ) throws(NetworkError) -> PlannedLayer {
     let layer = try planned(index)
-    guard weights == layer.units * layer.inputs, biases == layer.units else {
+    guard weights == layer.weightCount, biases == layer.shape.biases else {
       throw .parameterCount(
-        expected: layer.units * layer.inputs + layer.units, found: weights + biases)
+        expected: layer.weightCount + layer.shape.biases, found: weights + biases)
     }
     return layer
   }

@@ -23,7 +23,7 @@ extension Network {
     let layer = try planned(index)
     guard let scale = scale(layer.scale)?.pointee else { return nil }
     return Saturation(
-      weights: dense(layer).weights.saturatedCount,
+      weights: weights(layer).saturatedCount,
       inputs: Int(truncatingIfNeeded: scale.clippedInputs),
       deltas: Int(truncatingIfNeeded: scale.clippedDeltas))
   }
@@ -35,7 +35,7 @@ extension Network {
   /// a few of those, then now and then: the range of weights doubles where more than one in 128 is at its
   /// end. Floats are not touched.
   public mutating func chooseScales() {
-    plan.forEachLayer { layer in dense(layer).weights.chooseScale() }
+    plan.forEachLayer { layer in weights(layer).chooseScale() }
     (waiting, predicted) = (0, 0)
   }
 }

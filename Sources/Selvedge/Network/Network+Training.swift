@@ -23,7 +23,7 @@ extension Network {
     _ loss: Loss, rates: Rates, layers: Range<Int>? = nil, rounding: Rounding = .automatic
   ) throws(NetworkError) -> StepOutcome {
     try checkTraining(loss)
-    guard rates.hidden.isFinite && rates.output.isFinite else { throw .rates }
+    guard rates.areFinite else { throw .rates }
     let learning = layers ?? 0..<layerCount
     guard learning.lowerBound >= 0 else { throw .noLayer(learning.lowerBound) }
     guard learning.upperBound <= layerCount else { throw .noLayer(learning.upperBound - 1) }
@@ -32,12 +32,14 @@ extension Network {
     var outcome = StepOutcome(samples: samples, loss: nil, correct: 0)
     while walk.index < learning.upperBound, let layer = walk.next(plan) {
       let isLast = layer.description.kind == .output
-      if !learning.contains(layer.index) || layer.description.isFrozen {
+      if !learning.contains(layer.index) || layer.description.isFrozen
+        || !layer.description.kind.hasParameters
+      {
         forward(layer, samples: samples, isTraining: true)
       } else if isLast {
-        learn(CrossEntropy(), layer, samples, rates.output, rounding)
+        learn(CrossEntropy(), layer, samples, rates, rounding)
       } else if loss.learns {
-        learn(loss, layer, samples, rates.hidden, rounding)
+        learn(loss, layer, samples, rates, rounding)
       } else {
         forward(layer, samples: samples, isTraining: true)
       }
@@ -66,23 +68,31 @@ extension Network {
   }
 
   private func learn<Loss: LocalLoss>(
-    _ loss: Loss, _ layer: PlannedLayer, _ samples: Int, _ rate: Float, _ rounding: Rounding
+    _ loss: Loss, _ layer: PlannedLayer, _ samples: Int, _ rates: Rates, _ rounding: Rounding
   ) {
     let digests = samples * loss.digestCount(classes: classes)
+    let lesson = Lesson(
+      loss: loss, projection: Projection(seed: seed, layer: layer.index),
+      labels: UnsafeBufferPointer(rebasing: labels[0..<samples]),
+      rate: rates.rate(of: layer.description.kind),
+      digest: floats(layer.digest, count: digests))
     var generator: CounterGenerator?
     if rounding.isStochastic(layer.description.precision) {
       generator = UpdateRounding.generator(seed: seed, layer: layer.index, step: steps)
     }
-    let update = UpdateRounding(
+    let x = input(of: layer, samples: samples)
+    let y = output(of: layer, samples: samples)
+    if layer.description.kind.isConvolution {
+      convolution(layer).forwardAndLearn(
+        lesson, generator, x, into: y, convolutionScratch(layer))
+      return
+    }
+    let rounding = UpdateRounding(
       generator: generator, noise: elements(layer.noise, as: UInt32.self),
       deltas: elements(layer.roundedDelta, as: Int16.self))
     let scratch = Dense.Scratch(
-      digest: floats(layer.digest, count: digests), block: floats(layer.delta),
-      values: floats(layer.values), rounding: update)
-    dense(layer).forwardAndLearn(
-      loss, Projection(seed: seed, layer: layer.index),
-      labels: labels.span.extracting(0..<samples), rate: rate,
-      input(of: layer, samples: samples), into: output(of: layer, samples: samples), scratch)
+      block: floats(layer.delta), values: floats(layer.values), rounding: rounding)
+    dense(layer).forwardAndLearn(lesson, x, into: y, scratch)
   }
 
   private func measure(_ last: PlannedLayer, _ samples: Int) -> StepOutcome {

@@ -45,11 +45,23 @@ public struct Network: ~Copyable {
     for k in plan.layers.indices { table[k] = plan.layers[k] }
     plan.forEachLayer { layer in
       if layer.scale.bytes > 0 {
-        let previous = layer.index == 0 ? nil : table[layer.index - 1].activation
-        scale(layer.scale)?.pointee = Scale(inputs: layer.inputs, after: previous)
+        scale(layer.scale)?.pointee = Scale(
+          inputs: layer.fanIn, after: activation(before: layer.index))
       }
       drawWeights(of: layer)
     }
+  }
+
+  /// What bounds the input of a layer: nil for standardised numbers.
+  private func activation(before index: Int) -> Activation? {
+    for k in stride(from: index - 1, through: 0, by: -1) {
+      switch table[k].kind {
+      case .normalise: return nil
+      case .maxPool, .averagePool: continue
+      default: return table[k].activation
+      }
+    }
+    return nil
   }
 
   /// Where the network's bytes go.
@@ -57,8 +69,10 @@ public struct Network: ~Copyable {
     @_lifetime(borrow self) borrowing get { Plan(terms, layers: table.span, footprint) }
   }
 
+  /// What a sample looks like.
+  public var inputShape: Shape { terms.input }
   /// Values of one sample.
-  public var inputs: Int { terms.inputs }
+  public var inputs: Int { terms.input.count }
   /// Samples of a batch at most.
   public var batch: Int { terms.batch }
   /// Layers, the last included.
@@ -70,6 +84,13 @@ public struct Network: ~Copyable {
   public func layer(_ index: Int) throws(NetworkError) -> LayerDescription {
     guard table.indices.contains(index) else { throw .noLayer(index) }
     return table[index]
+  }
+
+  /// What layer `index` makes of its input's shape.
+  ///
+  /// - Throws: `NetworkError.noLayer`.
+  public func shape(ofLayer index: Int) throws(NetworkError) -> LayerShape {
+    try planned(index).shape
   }
 
   /// Lets training change a layer, or not.
@@ -102,13 +123,32 @@ public struct Network: ~Copyable {
     tensor.bytes == 0 ? nil : elements(tensor, as: Scale.self).baseAddress
   }
 
-  /// A layer over its parameters in the arena.
+  /// A layer's weights in the arena.
+  func weights(_ layer: PlannedLayer) -> Weights {
+    Weights(
+      layer.description.precision, units: layer.shape.weightRows,
+      inputs: layer.shape.weightColumns, scale: scale(layer.scale), at: base + layer.weight.offset)
+  }
+
+  /// A fully connected layer over its parameters in the arena.
   func dense(_ layer: PlannedLayer) -> Dense {
-    let weights = Weights(
-      layer.description.precision, units: layer.units, inputs: layer.inputs,
-      scale: scale(layer.scale), at: base + layer.weight.offset)
-    return Dense(
-      weights: weights, bias: floats(layer.bias), activation: layer.description.activation)
+    Dense(
+      weights: weights(layer), bias: floats(layer.bias),
+      activation: layer.description.activation)
+  }
+
+  /// A convolution over its parameters in the arena.
+  func convolution(_ layer: PlannedLayer) -> Convolution {
+    Convolution(
+      shape: layer.shape, description: layer.description, weights: weights(layer),
+      bias: floats(layer.bias))
+  }
+
+  func convolutionScratch(_ layer: PlannedLayer) -> Convolution.Scratch {
+    Convolution.Scratch(
+      block: floats(layer.delta), patches: base + layer.patches.offset,
+      values: floats(layer.values), winners: elements(layer.winners, as: Int8.self),
+      gradient: floats(layer.gradient))
   }
 
   /// What a layer reads.
@@ -121,7 +161,7 @@ public struct Network: ~Copyable {
   /// What a layer gives.
   func output(of layer: PlannedLayer, samples: Int) -> Activations {
     Activations(
-      samples: samples, width: layer.units, scale: scale(layer.outputScale),
+      samples: samples, width: layer.outputs, scale: scale(layer.outputScale),
       at: base + layer.output.offset)
   }
 
@@ -140,21 +180,32 @@ public struct Network: ~Copyable {
     return layer
   }
 
-  /// Initial weights U(-1/sqrt(inputs), 1/sqrt(inputs)) from the counter generator, element
-  /// i * units + u for the weight of unit u and input i, rounded to the precision; biases zero.
+  /// Initial weights U(-1/sqrt(n), 1/sqrt(n)) for sums over n numbers, from the counter generator, rounded to
+  /// the precision; biases zero.
+  ///
+  /// Their order is that of the oracles: [inputs, units] of a dense layer, [channels, input channels, window]
+  /// of a convolution, [channels, window] of a depthwise one.
   private func drawWeights(of layer: PlannedLayer) {
     let generator = CounterGenerator(seed: ~seed, stream: UInt64(widening: layer.index))
-    let root = Double(layer.inputs).squareRoot()
-    let (dense, units) = (dense(layer), layer.units)
-    for u in 0..<units {
-      for i in 0..<layer.inputs {
+    let root = Double(layer.fanIn).squareRoot()
+    let (weights, shape) = (weights(layer), layer.shape)
+    let channels = shape.input.channels
+    let places = shape.weightColumns / channels
+    for r in 0..<shape.weightRows {
+      for c in 0..<shape.weightColumns {
+        let element =
+          switch layer.description.kind {
+          case .convolution:
+            r * shape.weightColumns + c % channels * places + c / channels
+          default: c * shape.weightRows + r
+          }
         let uniform =
-          Double(Int(truncatingIfNeeded: generator[UInt64(widening: i * units + u)] &>> 40))
+          Double(Int(truncatingIfNeeded: generator[UInt64(widening: element)] &>> 40))
           / 16_777_216
-        dense.weights[unit: u, input: i] = Float((2 * uniform - 1) / root)
+        weights[unit: r, input: c] = Float((2 * uniform - 1) / root)
       }
     }
-    dense.bias.update(repeating: 0)
+    floats(layer.bias).update(repeating: 0)
   }
 }
 

@@ -1,21 +1,36 @@
 extension Plan {
   /// Bytes of the memory that a layer uses while it is its turn, tensor by tensor.
   struct Scratch {
-    let digest: Int64
-    let delta: Int64
-    let values: Int64
-    let noise: Int64
-    let roundedDelta: Int64
+    private(set) var digest: Int64 = 0
+    private(set) var delta: Int64 = 0
+    private(set) var values: Int64 = 0
+    private(set) var noise: Int64 = 0
+    private(set) var roundedDelta: Int64 = 0
+    private(set) var patches: Int64 = 0
+    private(set) var winners: Int64 = 0
+    private(set) var gradient: Int64 = 0
 
-    init(_ terms: Terms, _ layers: Span<LayerDescription>, layer k: Int, inputs: Int64) {
+    init(
+      _ terms: Terms, _ layers: Span<LayerDescription>, layer k: Int, _ shape: LayerShape
+    ) {
       let layer = layers[k]
+      let givesInt8 = k + 1 < layers.count && layers[k + 1].precision == .int8
+      switch layer.kind {
+      case .dense, .output: planDense(terms, layer, shape, givesInt8)
+      case .convolution, .depthwise: planConvolution(terms, layer, shape, givesInt8)
+      case .maxPool, .averagePool, .normalise:
+        delta = Int64(widening: Pooling.block(channels: shape.output.channels)) * 4
+      }
+    }
+
+    private mutating func planDense(
+      _ terms: Terms, _ layer: LayerDescription, _ shape: LayerShape, _ givesInt8: Bool
+    ) {
       let units = Int(layer.units)
       let batch = Int64(widening: terms.batch)
       let block = Int64(widening: Dense.block(units: units))
-      let givesInt8 = k + 1 < layers.count && layers[k + 1].precision == .int8
       guard case .training(let hidden) = terms.purpose else {
         delta = givesInt8 ? block * batch * 4 : 0
-        (digest, values, noise, roundedDelta) = (0, 0, 0, 0)
         return
       }
       let numbers = layer.kind == .output ? CrossEntropy().digestCount(classes: units) : hidden
@@ -24,13 +39,39 @@ extension Plan {
       delta = block * batch * 4
       // A digest needs the whole output, the errors a block of it at a time.
       values = givesInt8 ? (numbers > 0 ? Int64(widening: units) : block) * 4 : 0
-      noise = isInt8 ? inputs * 4 : 0
+      noise = isInt8 ? Int64(widening: shape.input.count) * 4 : 0
       roundedDelta = isInt8 ? block * batch * 2 : 0
+    }
+
+    private mutating func planConvolution(
+      _ terms: Terms, _ layer: LayerDescription, _ shape: LayerShape, _ givesInt8: Bool
+    ) {
+      let channels = Int64(widening: shape.output.channels)
+      let kept = Int64(widening: Convolution.block(columns: shape.output.columns, layer.pool))
+      let side = Int64(widening: Int(layer.pool))
+      let places = kept * side * side
+      let isDepthwise = layer.kind == .depthwise
+      let patch = isDepthwise ? shape.weights : Int64(widening: shape.weightColumns)
+      guard case .training(let hidden) = terms.purpose else {
+        delta = places * channels * 4
+        patches = places * patch * Int64(widening: isDepthwise ? 4 : layer.precision.inputBytes)
+        return
+      }
+      let outputs = Int64(widening: shape.output.count)
+      digest = Int64(widening: hidden * terms.batch) * 4
+      // The sums of all places; for the update the errors of those that are kept beside them.
+      delta = (places + (side > 1 ? kept : 0)) * channels * 4
+      patches = places * patch * 4
+      values = givesInt8 ? (hidden > 0 ? outputs : kept * channels) * 4 : 0
+      winners = side > 1 ? outputs * Int64(widening: terms.batch) : 0
+      // Many places add to one weight: only their sum is rounded.
+      gradient = layer.precision == .float32 ? 0 : shape.weights * 4
     }
 
     /// Bytes of all, each padded to a multiple of 16.
     var reserved: Int64 {
       rounded(digest) + rounded(delta) + rounded(values) + rounded(noise) + rounded(roundedDelta)
+        + rounded(patches) + rounded(winners) + rounded(gradient)
     }
   }
 }

@@ -4,9 +4,11 @@ public struct PlannedLayer: Sendable {
   public let index: Int
   /// The layer as it was described.
   public let description: LayerDescription
-  /// Values that the layer reads from a sample.
-  public let inputs: Int
-  /// Weights [units, inputs].
+  /// What the layer makes of its input's shape.
+  public let shape: LayerShape
+  /// Weights, [units, inputs] of a dense layer, [channels, window rows, window columns, input channels] of a
+  /// convolution, [window rows, window columns, channels] of a depthwise one; no bytes of a layer that has
+  /// none.
   public let weight: Tensor
   /// Biases [units].
   public let bias: Tensor
@@ -16,8 +18,8 @@ public struct PlannedLayer: Sendable {
   public let input: Tensor
   /// What the local loss keeps of each output, [samples, numbers]; no bytes where it keeps nothing.
   public let digest: Tensor
-  /// The sums and deltas of one block of units, [samples, block]; in inference no bytes unless the output
-  /// is int8.
+  /// The sums and deltas of one block of units, [samples, block], or of places of a map; in inference of a
+  /// dense layer no bytes unless the output is int8.
   public let delta: Tensor
   /// One sample's output as floats, [units] at most; no bytes unless the output is int8.
   public let values: Tensor
@@ -25,13 +27,28 @@ public struct PlannedLayer: Sendable {
   public let noise: Tensor
   /// The deltas of one block of an int8 layer in 16 bits, [samples, block].
   public let roundedDelta: Tensor
-  /// What the layer gives, [samples, units].
+  /// What a block of places of a map is computed from, [places, window].
+  public let patches: Tensor
+  /// Which place of its window was kept for each output of a pooled convolution, [samples, outputs] bytes.
+  public let winners: Tensor
+  /// What is to be added to weights that are not float32 and that many places share, as floats.
+  public let gradient: Tensor
+  /// What the layer gives, [samples, outputs].
   public let output: Tensor
   /// The scale of the int8 layer that reads the output; no bytes if the output is floats.
   public let outputScale: Tensor
 
+  /// Values that the layer reads from a sample.
+  public var inputs: Int { shape.input.count }
   /// How many numbers the layer gives for a sample.
-  public var units: Int { Int(description.units) }
+  public var outputs: Int { shape.output.count }
+
+  /// How many weights there are.
+  public var weightCount: Int { shape.weightRows * shape.weightColumns }
+  /// How many numbers each sum is over.
+  var fanIn: Int {
+    description.kind == .depthwise ? shape.weightRows : shape.weightColumns
+  }
 
   /// Calls `body` with every tensor that has bytes and lives in this layer's step alone.
   func forEachScratch(_ body: (Tensor) -> Void) {
@@ -40,6 +57,9 @@ public struct PlannedLayer: Sendable {
     if values.bytes > 0 { body(values) }
     if noise.bytes > 0 { body(noise) }
     if roundedDelta.bytes > 0 { body(roundedDelta) }
+    if patches.bytes > 0 { body(patches) }
+    if winners.bytes > 0 { body(winners) }
+    if gradient.bytes > 0 { body(gradient) }
   }
 }
 
@@ -48,13 +68,13 @@ extension Plan {
   struct Walk {
     private(set) var index = 0
     private var parameters = 0
-    private var width: Int
+    private var shape: Shape
     /// Where the next layer's input lies, and where unshared memory ends.
     private var input: Tensor
     private var end: Int
 
     init(_ plan: borrowing Plan) {
-      width = plan.inputs
+      shape = plan.inputShape
       input = plan.input
       end = input.extent.upperBound
     }
@@ -64,46 +84,58 @@ extension Plan {
       guard index < plan.layers.count else { return nil }
       let k = index
       let description = plan.layers[k]
-      let units = Int(description.units)
+      let layer = Self.shape(description, at: k, reading: shape)
       let all = 0..<plan.layers.count
       // In front of an int8 layer's weights, so that the layer before knows where its scale is.
       let scale = Self.scale(k, at: parameters, plan)
       let weight = Tensor(
         layer: k, role: .weight, category: .weights, offset: scale.extent.upperBound,
-        bytes: width * units * description.precision.bytes, lives: all)
+        bytes: layer.weightRows * layer.weightColumns * description.precision.bytes, lives: all)
       let bias = Tensor(
         layer: k, role: .bias, category: .weights, offset: weight.extent.upperBound,
-        bytes: units * 4, lives: all)
+        bytes: layer.biases * 4, lives: all)
       let outputBytes = Int(
         truncatingIfNeeded: Plan.activationBytes(
-          plan.terms, plan.layers, ofLayer: k + 1, width: Int64(widening: units)))
+          plan.terms, plan.layers, ofLayer: k + 1, width: layer.output.count))
       // Even layers read the bottom of the workspace and write its top, odd layers the reverse.
       let bottom = plan.footprint.weights + plan.footprint.tables
       let isEven = k % 2 == 0
       let shared = isEven ? input.extent.upperBound : bottom + Arena.rounded(outputBytes)
-      let sizes = Scratch(plan.terms, plan.layers, layer: k, inputs: Int64(widening: width))
+      let sizes = Scratch(plan.terms, plan.layers, layer: k, layer)
       var place = plan.terms.reusesMemory ? shared : end
       let digest = Self.scratch(k, .digest, sizes.digest, at: &place)
       let delta = Self.scratch(k, .delta, sizes.delta, at: &place)
       let values = Self.scratch(k, .values, sizes.values, at: &place)
       let noise = Self.scratch(k, .noise, sizes.noise, at: &place)
       let roundedDelta = Self.scratch(k, .roundedDelta, sizes.roundedDelta, at: &place)
+      let patches = Self.scratch(k, .patches, sizes.patches, at: &place)
+      let winners = Self.scratch(k, .winners, sizes.winners, at: &place)
+      let gradient = Self.scratch(k, .gradient, sizes.gradient, at: &place)
       let top = plan.footprint.total - Arena.rounded(outputBytes)
       let output = Tensor(
         layer: k, role: .output, category: .activations,
         offset: plan.terms.reusesMemory ? (isEven ? top : bottom) : place,
         bytes: outputBytes, lives: k..<min(k + 2, all.upperBound))
-      let layer = PlannedLayer(
-        index: k, description: description, inputs: width, weight: weight, bias: bias,
+      let planned = PlannedLayer(
+        index: k, description: description, shape: layer, weight: weight, bias: bias,
         scale: scale, input: input, digest: digest, delta: delta, values: values, noise: noise,
-        roundedDelta: roundedDelta, output: output,
+        roundedDelta: roundedDelta, patches: patches, winners: winners, gradient: gradient,
+        output: output,
         outputScale: Self.scale(k + 1, at: bias.extent.upperBound, plan))
       index += 1
       parameters = bias.extent.upperBound
-      width = units
+      shape = layer.output
       input = output
       end = output.extent.upperBound
-      return layer
+      return planned
+    }
+
+    private static func shape(
+      _ layer: LayerDescription, at k: Int, reading input: Shape
+    ) -> LayerShape {
+      do throws(PlanError) { return try LayerShape(layer, at: k, reading: input) } catch {
+        preconditionFailure("checked when the plan was made")
+      }
     }
 
     private static func scale(
@@ -130,7 +162,7 @@ extension Plan {
   var table: Tensor {
     Tensor(
       layer: 0, role: .layers, category: .scratch, offset: footprint.weights,
-      bytes: layers.count * 8,
+      bytes: layers.count * LayerDescription.bytes,
       lives: 0..<layers.count)
   }
 
@@ -159,8 +191,8 @@ extension Plan {
   public func forEachTensor(_ body: (Tensor) -> Void) {
     forEachLayer { layer in
       if layer.scale.bytes > 0 { body(layer.scale) }
-      body(layer.weight)
-      body(layer.bias)
+      if layer.weight.bytes > 0 { body(layer.weight) }
+      if layer.bias.bytes > 0 { body(layer.bias) }
     }
     body(table)
     if labels.bytes > 0 { body(labels) }

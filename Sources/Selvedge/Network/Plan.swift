@@ -36,7 +36,7 @@ public struct Plan: ~Escapable {
 
   /// What a plan is made for, apart from the layers.
   struct Terms: Equatable, Sendable {
-    let inputs: Int
+    let input: Shape
     let batch: Int
     let purpose: Purpose
     /// Whether activations that no longer live make room for others.
@@ -49,8 +49,10 @@ public struct Plan: ~Escapable {
   public let footprint: Footprint
   let terms: Terms
 
+  /// What a sample looks like.
+  public var inputShape: Shape { terms.input }
   /// Values of one sample.
-  public var inputs: Int { terms.inputs }
+  public var inputs: Int { terms.input.count }
   /// Samples of a batch at most.
   public var batch: Int { terms.batch }
   /// What the memory is for.
@@ -65,8 +67,18 @@ public struct Plan: ~Escapable {
   public init(
     inputs: Int, layers: Span<LayerDescription>, batch: Int, purpose: Purpose
   ) throws(PlanError) {
+    try self.init(input: Shape(inputs), layers: layers, batch: batch, purpose: purpose)
+  }
+
+  /// The plan of a network for samples that are maps, such as images.
+  ///
+  /// - Throws: `PlanError` naming what is out of range.
+  @_lifetime(copy layers)
+  public init(
+    input: Shape, layers: Span<LayerDescription>, batch: Int, purpose: Purpose
+  ) throws(PlanError) {
     try self.init(
-      Terms(inputs: inputs, batch: batch, purpose: purpose, reusesMemory: true), layers: layers)
+      Terms(input: input, batch: batch, purpose: purpose, reusesMemory: true), layers: layers)
   }
 
   /// Without reuse every activation has bytes of its own: the control of a test for aliasing.
@@ -90,27 +102,30 @@ public struct Plan: ~Escapable {
     _ terms: Terms, _ layers: Span<LayerDescription>
   ) throws(PlanError) -> Footprint {
     let labels = terms.purpose == .inference ? 0 : Int64(widening: terms.batch) * 4
-    let tables = rounded(Int64(widening: layers.count) * 8) + rounded(labels)
+    let table = Int64(widening: layers.count) * Int64(widening: LayerDescription.bytes)
+    let tables = rounded(table) + rounded(labels)
     var (weights, parameters, parameterBytes) = (Int64(0), Int64(0), Int64(0))
     var (fullest, fullestScratch) = (Int64(0), Int64(0))
-    var width = Int64(widening: terms.inputs)
-    var input = rounded(activationBytes(terms, layers, ofLayer: 0, width: width))
+    var shape = terms.input
+    var input = rounded(activationBytes(terms, layers, ofLayer: 0, width: shape.count))
     var (sum, sumScratch) = (input, Int64(0))
     for k in layers.indices {
-      let units = Int64(widening: Int(layers[k].units))
+      let layer = try LayerShape(layers[k], at: k, reading: shape)
       let precision = layers[k].precision
-      let weightBytes = width * units * Int64(widening: precision.bytes)
+      let weightBytes = layer.weights * Int64(widening: precision.bytes)
+      let biasBytes = Int64(widening: layer.biases) * 4
       let scaleBytes = Int64(widening: precision == .int8 ? Scale.bytes : 0)
-      weights += rounded(weightBytes) + rounded(units * 4) + scaleBytes
-      parameterBytes += weightBytes + units * 4 + scaleBytes
-      parameters += width * units + units
-      let scratch = Scratch(terms, layers, layer: k, inputs: width).reserved
-      let output = rounded(activationBytes(terms, layers, ofLayer: k + 1, width: units))
+      weights += rounded(weightBytes) + rounded(biasBytes) + scaleBytes
+      parameterBytes += weightBytes + biasBytes + scaleBytes
+      parameters += layer.weights + Int64(widening: layer.biases)
+      let scratch = Scratch(terms, layers, layer: k, layer).reserved
+      let output = rounded(
+        activationBytes(terms, layers, ofLayer: k + 1, width: layer.output.count))
       let step = input + scratch + output
       if step > fullest { (fullest, fullestScratch) = (step, scratch) }
       sum += scratch + output
       sumScratch += scratch
-      (width, input) = (units, output)
+      (shape, input) = (layer.output, output)
     }
     if !terms.reusesMemory { (fullest, fullestScratch) = (sum, sumScratch) }
     let total = weights + tables + fullest
@@ -123,8 +138,6 @@ public struct Plan: ~Escapable {
       parameterBytes: Int(truncatingIfNeeded: parameterBytes))
   }
 
-  /// Values that a sample may have.
-  static var inputRange: ClosedRange<Int> { 1...1 << 24 }
   /// Layers that a network may have.
   static var layerLimit: Int { 1 << 16 }
 
@@ -134,7 +147,7 @@ public struct Plan: ~Escapable {
   ) throws(PlanError) {
     guard !layers.isEmpty else { throw .noLayers }
     guard layers.count <= layerLimit else { throw .layers(layers.count) }
-    guard inputRange.contains(terms.inputs) else { throw .inputs(terms.inputs) }
+    guard terms.input.isPossible else { throw .inputs(terms.input.count) }
     guard (1...256).contains(terms.batch) else { throw .batch(terms.batch) }
     if case .training(let digest) = terms.purpose {
       guard (0...1 << 20).contains(digest) else { throw .digest(digest) }
@@ -142,13 +155,6 @@ public struct Plan: ~Escapable {
     for k in layers.indices {
       let isLast = k == layers.count - 1
       guard (layers[k].kind == .output) == isLast else { throw .outputLayer(at: k) }
-      guard layers[k].unitRange.contains(layers[k].units) else {
-        throw .units(layer: k, layers[k].units)
-      }
-      let inputs = k == 0 ? terms.inputs : Int(layers[k - 1].units)
-      guard layers[k].precision != .int8 || inputs <= Kernels.longestInt8Row else {
-        throw .int8Inputs(layer: k, inputs)
-      }
     }
   }
 
@@ -156,9 +162,9 @@ public struct Plan: ~Escapable {
 
   /// Bytes of a batch of what layer `k` reads, or of the last layer's output.
   static func activationBytes(
-    _ terms: Terms, _ layers: Span<LayerDescription>, ofLayer k: Int, width: Int64
+    _ terms: Terms, _ layers: Span<LayerDescription>, ofLayer k: Int, width: Int
   ) -> Int64 {
     let bytes = k < layers.count ? layers[k].precision.inputBytes : 4
-    return width * Int64(widening: terms.batch * bytes)
+    return Int64(widening: width) * Int64(widening: terms.batch * bytes)
   }
 }

@@ -2,7 +2,7 @@
 public enum PlanError: Error, Equatable, Sendable {
   /// A network needs at least its output layer.
   case noLayers
-  /// A sample has from 1 to 16,777,216 values.
+  /// A sample has from 1 to 16,777,216 values, a map at least one row and one column.
   case inputs(Int)
   /// A batch has from 1 to 256 samples.
   case batch(Int)
@@ -12,6 +12,12 @@ public enum PlanError: Error, Equatable, Sendable {
   case units(layer: Int, UInt32)
   /// An int8 layer reads at most 131,072 numbers, so that its sums stay within 32 bits.
   case int8Inputs(layer: Int, Int)
+  /// A window is larger than the map, or moves by no place.
+  case window(layer: Int)
+  /// A layer gives at most 16,777,216 numbers for a sample.
+  case outputs(layer: Int, Int64)
+  /// A unit reads at most 16,777,216 numbers.
+  case row(layer: Int, Int64)
   /// The last layer, and no other, is an output layer.
   case outputLayer(at: Int)
   /// There are more than 65,536 layers.

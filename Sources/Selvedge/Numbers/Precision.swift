@@ -65,6 +65,22 @@ protocol LaneElement: BitwiseCopyable {
   static func store(_ lanes: Lanes, to pointer: UnsafeMutablePointer<Self>, count: Int)
 }
 
+extension LaneElement {
+  /// The first `count` of eight lanes, at most all of them.
+  @inline(__always) static func load(_ pointer: UnsafePointer<Self>, upTo count: Int) -> Lanes {
+    count >= Lanes.width ? load(pointer) : load(pointer, count: count)
+  }
+  @inline(__always) static func store(
+    _ lanes: Lanes, to pointer: UnsafeMutablePointer<Self>, upTo count: Int
+  ) {
+    if count >= Lanes.width {
+      store(lanes, to: pointer)
+    } else {
+      store(lanes, to: pointer, count: count)
+    }
+  }
+}
+
 extension Float: LaneElement {
   @inline(__always) static func loadPair(_ pointer: UnsafePointer<Float>) -> (Lanes, Lanes) {
     (Lanes(at: pointer), Lanes(at: pointer + 8))
@@ -114,5 +130,32 @@ extension Float16: LaneElement {
     _ lanes: Lanes, to pointer: UnsafeMutablePointer<Float16>, count: Int
   ) {
     lanes_store_some_halves(pointer, lanes.vector, count)
+  }
+}
+
+/// Steps of an int8 weight as floats; to the nearest, and held within -127 ... 127, when they are stored.
+extension Int8: LaneElement {
+  @inline(__always) static func loadPair(_ pointer: UnsafePointer<Int8>) -> (Lanes, Lanes) {
+    (load(pointer), load(pointer + 8))
+  }
+  @inline(__always) static func storePair(
+    _ low: Lanes, _ high: Lanes, to pointer: UnsafeMutablePointer<Int8>
+  ) {
+    store(low, to: pointer)
+    store(high, to: pointer + 8)
+  }
+  @inline(__always) static func load(_ pointer: UnsafePointer<Int8>) -> Lanes {
+    Lanes(lanes_load_bytes(pointer))
+  }
+  @inline(__always) static func load(_ pointer: UnsafePointer<Int8>, count: Int) -> Lanes {
+    Lanes(lanes_load_some_bytes(pointer, count))
+  }
+  @inline(__always) static func store(_ lanes: Lanes, to pointer: UnsafeMutablePointer<Int8>) {
+    lanes_store_bytes(pointer, lanes.vector)
+  }
+  @inline(__always) static func store(
+    _ lanes: Lanes, to pointer: UnsafeMutablePointer<Int8>, count: Int
+  ) {
+    lanes_store_some_bytes(pointer, lanes.vector, count)
   }
 }

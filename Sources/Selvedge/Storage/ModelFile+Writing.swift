@@ -71,12 +71,15 @@ extension ModelFile {
   }
 
   private static func write(_ network: borrowing Network, into writer: inout ByteWriter) {
-    writer.write(UInt32(network.inputs))
+    writer.write(UInt32(network.inputShape.rows))
+    writer.write(UInt32(network.inputShape.columns))
+    writer.write(UInt32(network.inputShape.channels))
     writer.write(UInt32(network.layerCount))
     writer.write(network.seed)
     writer.write(network.standardisation.mean)
     writer.write(network.standardisation.deviation)
     writer.write(network.steps)
+    writer.write(UInt64(0))
     network.plan.forEachLayer { layer in
       let description = layer.description
       writer.write(description.kind.rawValue)
@@ -84,6 +87,11 @@ extension ModelFile {
       writer.write(UInt8(description.isFrozen ? 1 : 0))
       writer.write(description.precision.rawValue)
       writer.write(description.units)
+      writer.write(description.window.rows)
+      writer.write(description.window.columns)
+      writer.write(description.window.stride)
+      writer.write(description.window.padding.rawValue)
+      writer.write(UInt32(description.pool))
     }
   }
 }
@@ -102,7 +110,7 @@ extension TrainingRecord {
     writer.write(UInt64(widening: samples))
     writer.write(UInt64(widening: step))
     writer.write(dataChecksum)
-    writer.write(UInt32(0))
+    writer.write(rates.convolution)
   }
 
   /// The record in a section that lies at `offset` of its file.
@@ -125,14 +133,13 @@ extension TrainingRecord {
     guard validation >= 0 && validation < 1 else { throw .value(offset: offset + 12) }
     let rates = Rates(
       hidden: try bytes.number(at: 16, as: Float.self),
-      output: try bytes.number(at: 20, as: Float.self))
+      output: try bytes.number(at: 20, as: Float.self),
+      convolution: try bytes.number(at: 44, as: Float.self))
     guard rates.hidden.isFinite else { throw .value(offset: offset + 16) }
     guard rates.output.isFinite else { throw .value(offset: offset + 20) }
     let samples = try bytes.count(at: 24, ofSectionAt: offset)
     let step = try bytes.count(at: 32, ofSectionAt: offset)
-    guard try bytes.number(at: 44, as: UInt32.self) == 0 else {
-      throw .value(offset: offset + 44)
-    }
+    guard rates.convolution.isFinite else { throw .value(offset: offset + 44) }
     self.init(
       rule: rule, schedule: schedule, rounding: rounding, shuffles: shuffles == 1,
       batch: Int(batch),

@@ -2,21 +2,22 @@
 ///
 ///     header    "SELVEDGE", version u32, sections u32, file bytes u64, 0 u32, CRC-32 u32
 ///     table     for each section: kind (4 letters), CRC-32 u32, offset u64, bytes u64, 0 u64
-///     NETW      inputs u32, layers u32, seed u64, mean f32, deviation f32, training steps u64,
-///               for each layer: kind u8, activation u8, frozen u8, precision u8, units u32
-///     PARM      for each layer: scale (32 bytes, `Scale`) if int8, weights f32, f16 or i8 [units, inputs],
-///               biases f32 [units], each padded to 16
+///     NETW      rows u32, columns u32, channels u32, layers u32, seed u64, mean f32, deviation f32,
+///               training steps u64, 0 u64, for each layer: kind u8, activation u8, frozen u8, precision u8,
+///               units u32, window rows u8, window columns u8, stride u8, padding u8, pool u8, 0 u24
+///     PARM      for each layer: scale (32 bytes, `Scale`) if int8, weights f32, f16 or i8 (as in
+///               `PlannedLayer.weight`), biases f32, each padded to 16
 ///     TRNG      optional: the run of training, see `TrainingRecord`
 ///
 /// Numbers are little-endian. Sections begin at multiples of 16 with zeros between, so firmware can use
 /// parameters in place. The header's CRC covers the header before it and the table.
 public struct ModelFile: ~Escapable {
   static var magic: UInt64 { 0x4547_4445_564C_4553 }
-  static var version: UInt32 { 1 }
+  static var version: UInt32 { 2 }
   static let headerBytes = 32
   static let entryBytes = 32
-  static let networkBytes = 32
-  static let layerBytes = 8
+  static let networkBytes = 48
+  static let layerBytes = LayerDescription.bytes
   static let recordBytes = 48
 
   /// The letters of a section's kind, first letter lowest.
@@ -31,8 +32,8 @@ public struct ModelFile: ~Escapable {
   public let parameters: RawSpan
   /// The run of training that the model came from, if it can go on.
   public let record: TrainingRecord?
-  /// Values of one sample.
-  public let inputs: Int
+  /// What a sample looks like.
+  public let inputShape: Shape
   /// Layers, the last included.
   public let layerCount: Int
   /// The seed of the initial weights and of every projection.
@@ -63,32 +64,48 @@ public struct ModelFile: ~Escapable {
       throw .truncated(
         offset: networkOffset, needed: Self.networkBytes, found: network.byteCount)
     }
-    // Checked before they are converted: a number of 32 bits may be too large for a machine of 32.
-    let inputs = try network.number(at: 0, as: UInt32.self)
-    guard inputs <= UInt32(Plan.inputRange.upperBound), inputs >= 1 else {
-      throw .value(offset: networkOffset)
-    }
-    let layerCount = try network.number(at: 4, as: UInt32.self)
+    inputShape = try Self.shape(network, networkOffset)
+    let layerCount = try network.number(at: 12, as: UInt32.self)
     guard layerCount <= UInt32(Plan.layerLimit), layerCount >= 1 else {
-      throw .value(offset: networkOffset + 4)
+      throw .value(offset: networkOffset + 12)
     }
-    self.inputs = Int(inputs)
     self.layerCount = Int(layerCount)
-    seed = try network.number(at: 8, as: UInt64.self)
-    let mean = try network.number(at: 16, as: Float.self)
-    let deviation = try network.number(at: 20, as: Float.self)
+    seed = try network.number(at: 16, as: UInt64.self)
+    let mean = try network.number(at: 24, as: Float.self)
+    let deviation = try network.number(at: 28, as: Float.self)
     guard let standardisation = Standardisation(mean: mean, deviation: deviation) else {
-      throw .value(offset: networkOffset + 16)
+      throw .value(offset: networkOffset + 24)
     }
-    steps = try network.number(at: 24, as: UInt64.self)
+    steps = try network.number(at: 32, as: UInt64.self)
+    guard try network.number(at: 40, as: UInt64.self) == 0 else {
+      throw .value(offset: networkOffset + 40)
+    }
     guard network.byteCount == Self.networkBytes + self.layerCount * Self.layerBytes else {
-      throw .value(offset: networkOffset + 4)
+      throw .value(offset: networkOffset + 12)
     }
     self.standardisation = standardisation
     self.network = network
     self.parameters = parameters
     self.record = record
     try checkParameters(networkOffset)
+  }
+
+  /// What a sample looks like. Every number is checked before it is converted: one of 32 bits may be too
+  /// large for a machine of 32.
+  private static func shape(
+    _ network: RawSpan, _ offset: Int
+  ) throws(ModelFileError) -> Shape {
+    var sides: (Int, Int, Int) = (0, 0, 0)
+    for place in 0..<3 {
+      let number = try network.number(at: 4 * place, as: UInt32.self)
+      guard number >= 1 && number <= UInt32(1 << 24) else {
+        throw .value(offset: offset + 4 * place)
+      }
+      sides = (sides.1, sides.2, Int(number))
+    }
+    let shape = Shape(rows: sides.0, columns: sides.1, channels: sides.2)
+    guard shape.isPossible else { throw .value(offset: offset) }
+    return shape
   }
 
   /// Layer `index` of the network.
@@ -108,15 +125,27 @@ public struct ModelFile: ~Escapable {
     let kind = LayerDescription.Kind(rawValue: try network.number(at: row, as: UInt8.self))
     guard let kind else { throw .value(offset: sectionOffset + row) }
     let activation = Activation(rawValue: try network.number(at: row + 1, as: UInt8.self))
-    guard let activation, kind == .dense || activation == .linear else {
+    guard let activation, kind == .dense || kind.isConvolution || activation == .linear else {
       throw .value(offset: sectionOffset + row + 1)
     }
     let frozen = try network.number(at: row + 2, as: UInt8.self)
     guard frozen <= 1 else { throw .value(offset: sectionOffset + row + 2) }
     let precision = Precision(rawValue: try network.number(at: row + 3, as: UInt8.self))
-    guard let precision else { throw .value(offset: sectionOffset + row + 3) }
+    guard let precision, kind.hasParameters || precision == .float32 else {
+      throw .value(offset: sectionOffset + row + 3)
+    }
+    let padding = Window.Padding(rawValue: try network.number(at: row + 11, as: UInt8.self))
+    guard let padding else { throw .value(offset: sectionOffset + row + 11) }
+    let window = Window(
+      Int(try network.number(at: row + 8, as: UInt8.self)),
+      Int(try network.number(at: row + 9, as: UInt8.self)),
+      stride: Int(try network.number(at: row + 10, as: UInt8.self)), padding: padding)
+    guard try network.number(at: row + 12, as: UInt32.self) &>> 8 == 0 else {
+      throw .value(offset: sectionOffset + row + 13)
+    }
     return LayerDescription(
       kind: kind, activation: activation, units: try network.number(at: row + 4, as: UInt32.self),
+      window: window, pool: try network.number(at: row + 12, as: UInt8.self),
       precision: precision, isFrozen: frozen == 1)
   }
 
@@ -125,22 +154,18 @@ public struct ModelFile: ~Escapable {
   /// Checks that every layer can be planned, and that the parameters are just as many, all usable, with
   /// zeros for padding: firmware may use them in place.
   private func checkParameters(_ networkOffset: Int) throws(ModelFileError) {
-    var (width, expected) = (inputs, Int64(0))
+    var (shape, expected) = (inputShape, Int64(0))
     for k in 0..<layerCount {
       let layer = try checkedLayer(k, networkOffset)
       let row = networkOffset + Self.networkBytes + k * Self.layerBytes
       let isLast = k == layerCount - 1
       guard (layer.kind == .output) == isLast else { throw .value(offset: row) }
-      guard layer.unitRange.contains(layer.units) else { throw .value(offset: row + 4) }
-      let isInt8 = layer.precision == .int8
-      guard !isInt8 || width <= Kernels.longestInt8Row else { throw .value(offset: row + 3) }
-      let units = Int(layer.units)
-      expected += Int64(widening: isInt8 ? Scale.bytes : 0)
+      let own = try Self.shape(of: layer, at: k, reading: shape, row)
+      expected += Int64(widening: layer.precision == .int8 ? Scale.bytes : 0)
       // No more than 2^46 bytes a layer, so 65,536 of them do not overflow.
-      expected += Self.padded(
-        Int64(widening: width) * Int64(widening: units * layer.precision.bytes))
-      expected += Self.padded(Int64(widening: units) * 4)
-      width = units
+      expected += Self.padded(own.weights * Int64(widening: layer.precision.bytes))
+      expected += Self.padded(Int64(widening: own.biases) * 4)
+      shape = own.output
     }
     guard expected == Int64(widening: parameters.byteCount) else {
       throw .parameters(
@@ -148,17 +173,32 @@ public struct ModelFile: ~Escapable {
     }
     let offset = networkOffset + Arena.rounded(network.byteCount)
     var end = 0
-    width = inputs
+    shape = inputShape
     for k in 0..<layerCount {
       let layer = layer(k)
-      let units = Int(layer.units)
+      let own = try Self.shape(of: layer, at: k, reading: shape, networkOffset)
       if layer.precision == .int8 {
         guard parameters.holdsScale(at: end) else { throw .value(offset: offset + end) }
         end += Scale.bytes
       }
-      try checkNumbers(width * units, layer.precision, &end, offset)
-      try checkNumbers(units, .float32, &end, offset)
-      width = units
+      try checkNumbers(own.weightRows * own.weightColumns, layer.precision, &end, offset)
+      try checkNumbers(own.biases, .float32, &end, offset)
+      shape = own.output
+    }
+  }
+
+  /// The shape of a layer whose description lies at `row` of the file.
+  private static func shape(
+    of layer: LayerDescription, at k: Int, reading input: Shape, _ row: Int
+  ) throws(ModelFileError) -> LayerShape {
+    do throws(PlanError) {
+      return try LayerShape(layer, at: k, reading: input)
+    } catch {
+      switch error {
+      case .int8Inputs: throw .value(offset: row + 3)
+      case .window, .row: throw .value(offset: row + 8)
+      default: throw .value(offset: row + 4)
+      }
     }
   }
 

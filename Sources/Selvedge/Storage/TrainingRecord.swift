@@ -34,7 +34,7 @@ public struct TrainingRecord: Equatable, Sendable {
   /// Whether a run can be so: what is written must be readable.
   var isPossible: Bool {
     1...256 ~= batch && 1...1_000_000 ~= epochs && validation >= 0 && validation < 1
-      && rates.hidden.isFinite && rates.output.isFinite && samples >= 0 && step >= 0
+      && rates.areFinite && samples >= 0 && step >= 0
   }
 
   /// A run with these numbers; see each of them for its range.

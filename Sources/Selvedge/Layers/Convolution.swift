@@ -1,0 +1,238 @@
+/// A convolution, pooled where it is to be, y = max over a window of f(W * x + b).
+///
+/// A few places at a time are copied together, a window a row (im2col by blocks), so that every precision
+/// has the kernels of a dense layer and no map but input and output exists. A direct convolution would
+/// spare the copies, one number in as many multiplications as there are output channels, and need kernels
+/// of its own for every precision and size.
+///
+/// It owns nothing; its tensors are lent to it.
+struct Convolution {
+  let shape: LayerShape
+  let description: LayerDescription
+  let weights: Weights
+  let bias: UnsafeMutableBufferPointer<Float>
+
+  /// Memory that a layer uses while it is its turn.
+  struct Scratch {
+    /// The sums of the places of a block, [places, channels], then their deltas; for pooled maps behind them
+    /// the deltas of those that are kept.
+    let block: UnsafeMutableBufferPointer<Float>
+    /// What the block is computed from, [places, window].
+    let patches: UnsafeMutableRawPointer
+    /// Outputs of one sample as floats, where they are int8 in memory.
+    let values: UnsafeMutableBufferPointer<Float>
+    /// Which place of its window each output was; empty if nothing is pooled or learned.
+    let winners: UnsafeMutableBufferPointer<Int8>
+    /// Sums of updates of weights that are not float32.
+    let gradient: UnsafeMutableBufferPointer<Float>
+  }
+
+  /// Kept places that are computed at once: about 16 places before pooling, in one row.
+  static func block(columns: Int, _ pool: UInt8) -> Int {
+    let places = Int(pool) * Int(pool)
+    return min(columns, max(1, 16 / places))
+  }
+
+  /// Some neighbouring places of a row of the output.
+  private struct Block {
+    let row: Int
+    let columns: Range<Int>
+  }
+
+  private var side: Int { Int(description.pool) }
+  private var channels: Int { shape.output.channels }
+  private var isDepthwise: Bool { description.kind == .depthwise }
+
+  private func forEachBlock(_ body: (Block) -> Void) {
+    let step = Self.block(columns: shape.output.columns, description.pool)
+    for row in 0..<shape.output.rows {
+      var first = 0
+      while first < shape.output.columns {
+        let last = min(first + step, shape.output.columns)
+        body(Block(row: row, columns: first..<last))
+        first = last
+      }
+    }
+  }
+
+  /// The outputs of a block among those of a sample.
+  private func units(_ block: Block) -> Range<Int> {
+    let row = block.row * shape.output.columns
+    return (row + block.columns.lowerBound) * channels..<(row + block.columns.upperBound) * channels
+  }
+
+  // MARK: Forward
+
+  /// The outputs `y` of the inputs `x`.
+  ///
+  /// - Parameter isTraining: Whether to note what does not fit int8.
+  func forward(
+    _ x: Activations, into y: Activations, _ scratch: Scratch, isTraining: Bool
+  ) {
+    for s in 0..<x.samples {
+      forEachBlock { block in
+        forward(block, s, x, into: y, scratch, isTraining: isTraining)
+      }
+    }
+  }
+
+  private func forward(
+    _ block: Block, _ s: Int, _ x: Activations, into y: Activations, _ scratch: Scratch,
+    isTraining: Bool
+  ) {
+    let kept = block.columns.count
+    let places = kept * side * side
+    var sums = scratch.block.mutableSpan
+    var own = sums.part(0..<places * channels)
+    if isDepthwise {
+      let patches = copyFloats(block, s, x, scratch)
+      weights.multiplyByChannel(patches.span, places: places, bias: bias.span, into: &own)
+    } else {
+      let patches = copy(block, s, x, scratch)
+      weights.multiply(patches, bias: bias.span, units: 0..<channels, into: &own)
+    }
+    if side > 1 {
+      let units = units(block)
+      let first = s * y.width + units.lowerBound
+      let range = scratch.winners.isEmpty ? 0..<0 : first..<first + units.count
+      var winners = UnsafeMutableBufferPointer(rebasing: scratch.winners[range]).mutableSpan
+      Kernels.maxPool(
+        &own, windows: kept, places: side * side, channels: channels, winners: &winners)
+    }
+    // Activations grow with their sums: the largest sum has the largest output.
+    var outputs = sums.part(0..<kept * channels)
+    Kernels.activate(description.activation, &outputs)
+    y.store(outputs.span, s, units(block), isTraining: isTraining)
+  }
+
+  // MARK: Learning
+
+  /// Forward, and one update from the layer's own output, pooled: what is not kept has no error. The outputs
+  /// are those from before the update.
+  ///
+  /// The error of every place adds to the same weights; it is divided by their number, so that the rate
+  /// does not depend on the size of the map.
+  func forwardAndLearn<Loss: LocalLoss>(
+    _ lesson: Lesson<Loss>, _ generator: CounterGenerator?, _ x: Activations,
+    into y: Activations, _ scratch: Scratch
+  ) {
+    forward(x, into: y, scratch, isTraining: true)
+    lesson.keepDigests(y, scratch.values)
+    scratch.gradient.update(repeating: 0)
+    for s in 0..<x.samples {
+      forEachBlock { block in learn(lesson, block, s, x, y, scratch) }
+    }
+    weights.add(scratch.gradient, generator)
+  }
+
+  private func learn<Loss: LocalLoss>(
+    _ lesson: Lesson<Loss>, _ block: Block, _ s: Int, _ x: Activations, _ y: Activations,
+    _ scratch: Scratch
+  ) {
+    let kept = block.columns.count
+    let places = kept * side * side
+    let units = units(block)
+    let start = side > 1 ? places * channels : 0
+    var all = scratch.block.mutableSpan
+    var delta = all.part(start..<start + kept * channels)
+    lesson.deltas(
+      of: y.values(s, units, in: scratch.values).span, sample: s, firstUnit: units.lowerBound,
+      description.activation, parts: x.samples * shape.output.places, into: &delta)
+    if side > 1 {
+      let first = s * y.width + units.lowerBound
+      let winners = scratch.winners[first..<first + units.count]
+      spread(kept, UnsafeMutableBufferPointer(rebasing: winners), scratch.block)
+    }
+    let patches = copyFloats(block, s, x, scratch)
+    let deltas = UnsafeBufferPointer(rebasing: scratch.block[0..<places * channels])
+    var sums = weights.sums(or: scratch.gradient).mutableSpan
+    var biases = bias.mutableSpan
+    if isDepthwise {
+      Kernels.addDepthwise(
+        deltas.span, patches.span, places: places, channels: channels, to: &sums)
+      Kernels.addDeltas(deltas.span, samples: places, to: &biases)
+    } else {
+      Kernels.addOuterProducts(
+        deltas.span, patches.span, samples: places, to: &sums, bias: &biases)
+    }
+  }
+
+  /// Gives each delta of the kept places, which lie behind all others, to the place that was kept.
+  private func spread(
+    _ kept: Int, _ winners: UnsafeMutableBufferPointer<Int8>,
+    _ block: UnsafeMutableBufferPointer<Float>
+  ) {
+    let (places, count) = (side * side, kept * channels)
+    let all = UnsafeMutableBufferPointer(rebasing: block[0..<places * count])
+    all.update(repeating: 0)
+    for q in 0..<kept {
+      for c in 0..<channels {
+        let winner = q * places + Int(winners[q * channels + c])
+        all[winner * channels + c] = block[places * count + q * channels + c]
+      }
+    }
+  }
+
+  // MARK: Patches
+
+  /// Calls `body` with the row and column, before pooling, of every place of a block, window by window.
+  @inline(__always)
+  private func forEachPlace(
+    _ block: Block, _ body: (_ place: Int, _ row: Int, _ column: Int) -> Void
+  ) {
+    var place = 0
+    for column in block.columns {
+      for i in 0..<side {
+        for j in 0..<side {
+          body(place, block.row * side + i, column * side + j)
+          place += 1
+        }
+      }
+    }
+  }
+
+  /// What a block is computed from, as the layer reads it.
+  private func copy(
+    _ block: Block, _ s: Int, _ x: Activations, _ scratch: Scratch
+  ) -> Activations {
+    let grid = WindowGrid(description.window, over: shape.input)
+    let patches = Activations(
+      samples: block.columns.count * side * side, width: grid.count, scale: x.scale,
+      at: scratch.patches)
+    guard x.isInt8 else {
+      _ = copyFloats(block, s, x, scratch)
+      return patches
+    }
+    let source = UnsafePointer(x.bytes.baseAddress! + s * x.width)
+    let target = patches.bytes.baseAddress!
+    forEachPlace(block) { place, row, column in
+      Kernels.copyPatch(
+        source, grid, row: row, column: column, to: target + place * grid.count, zero: 0)
+    }
+    return patches
+  }
+
+  /// What a block is computed from, as floats.
+  private func copyFloats(
+    _ block: Block, _ s: Int, _ x: Activations, _ scratch: Scratch
+  ) -> UnsafeBufferPointer<Float> {
+    let grid = WindowGrid(description.window, over: shape.input)
+    let count = block.columns.count * side * side * grid.count
+    let target = scratch.patches.bindMemory(to: Float.self, capacity: count)
+    if x.isInt8 {
+      let source = UnsafePointer(x.bytes.baseAddress! + s * x.width)
+      let factor = Float.powerOfTwo(-x.exponent)
+      forEachPlace(block) { place, row, column in
+        Kernels.copyPatch(
+          source, grid, row: row, column: column, to: target + place * grid.count, factor: factor)
+      }
+    } else {
+      let source = UnsafePointer(x.floats.baseAddress! + s * x.width)
+      forEachPlace(block) { place, row, column in
+        Kernels.copyPatch(
+          source, grid, row: row, column: column, to: target + place * grid.count, zero: 0)
+      }
+    }
+    return UnsafeBufferPointer(start: target, count: count)
+  }
+}

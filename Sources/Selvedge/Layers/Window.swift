@@ -1,0 +1,49 @@
+/// The part of a map that one number of the next map is computed from, and how it moves: 4 bytes.
+public struct Window: Equatable, Sendable, BitwiseCopyable {
+  /// What lies beyond the edges of a map.
+  public enum Padding: UInt8, Sendable, BitwiseCopyable {
+    /// Zeros, so many that the map only shrinks by the stride: (size - 1) / stride + 1 windows.
+    case same = 0
+    /// Nothing: windows lie within the map.
+    case valid = 1
+  }
+
+  /// Rows of the window; 0 stands for the whole map.
+  public let rows: UInt8
+  /// Columns of the window; 0 stands for the whole map.
+  public let columns: UInt8
+  /// By how many places it moves.
+  public let stride: UInt8
+  /// What lies beyond the edges.
+  public let padding: Padding
+
+  /// A window of `rows` x `columns` places.
+  public init(_ rows: Int, _ columns: Int, stride: Int = 1, padding: Padding = .same) {
+    self.rows = UInt8(truncatingIfNeeded: max(0, min(rows, 255)))
+    self.columns = UInt8(truncatingIfNeeded: max(0, min(columns, 255)))
+    self.stride = UInt8(truncatingIfNeeded: max(0, min(stride, 255)))
+    self.padding = padding
+  }
+
+  /// The window of layers that have none.
+  static let none = Window(1, 1)
+
+  /// The same window, its size spelled out for a map.
+  func over(_ map: Shape) -> (rows: Int, columns: Int, stride: Int) {
+    rows == 0 || columns == 0
+      ? (map.rows, map.columns, 1) : (Int(rows), Int(columns), Int(stride))
+  }
+
+  /// How many windows lie along a side of `size` places.
+  func count(along size: Int, of window: Int, stride: Int) -> Int {
+    switch padding {
+    case .same: rows == 0 ? 1 : (size - 1) / stride + 1
+    case .valid: window > size ? 0 : (size - window) / stride + 1
+    }
+  }
+
+  /// Places by which the first window begins before the map.
+  func margin(of window: Int) -> Int {
+    padding == .same && rows != 0 ? (window - 1) / 2 : 0
+  }
+}

@@ -1,0 +1,239 @@
+import Selvedge
+
+/// A network as people write it: `conv 16 5x5, pool 2, dense 256, output 10`.
+///
+///     network   [input ROWSxCOLUMNS[xCHANNELS] | input VALUES,] layer, ..., output [CLASSES]
+///     layer     conv CHANNELS ROWSxCOLUMNS | depthwise ROWSxCOLUMNS | pool SIDE | average SIDE | global
+///               | normalise | dense UNITS
+///     options   behind a layer: stride N, same, valid; tanh, relu, sigmoid, linear; float32, float16, int8;
+///               frozen
+///
+/// `pool` behind a convolution belongs to it: only the largest of each window is kept and learned from.
+public struct NetworkText: Equatable, Sendable {
+  /// What a sample looks like, if it was written.
+  public var input: Shape?
+  /// The layers; the last is the output.
+  public var layers: [LayerDescription]
+
+  /// Outputs of the last layer.
+  public var classes: Int { Int(layers[layers.count - 1].units) }
+
+  /// Networks with a name.
+  public static let presets: [(name: String, text: String)] = [
+    ("mlp", "dense 500, output"),
+    ("lenet", "conv 16 5x5, pool 2, conv 32 3x3, pool 2, dense 256, output"),
+    (
+      "vgg-small",
+      "conv 16 3x3, conv 16 3x3, pool 2, conv 32 3x3, conv 32 3x3, pool 2, "
+        + "conv 64 3x3, conv 64 3x3, pool 2, dense 128, output"
+    ),
+  ]
+
+  /// The network that `text` describes, or the preset of that name.
+  ///
+  /// - Parameters:
+  ///   - classes: Classes of an `output` without a number.
+  ///   - activation: The activation of layers that name none.
+  /// - Throws: `NetworkTextError`, with the place of what is wrong.
+  public init(
+    _ text: String, classes: Int?, activation: Activation = .tanh
+  ) throws(NetworkTextError) {
+    let text = Self.presets.first { $0.name == text }?.text ?? text
+    var words = Words(text)
+    var layers: [LayerDescription] = []
+    var input: Shape?
+    repeat {
+      let word = try words.word("a layer such as dense, conv or output")
+      if word == "input" && layers.isEmpty && input == nil {
+        input = try words.shape()
+      } else if word == "pool", let last = layers.last, last.canTakePool {
+        let side = try words.number("the side of the pool's windows", 2...11)
+        layers[layers.count - 1] = last.pooled(side)
+      } else {
+        layers.append(try Self.layer(word, &words, classes, activation))
+      }
+    } while try words.separator()
+    if layers.last?.kind != .output { throw words.expected("output, as the last layer") }
+    self.input = input
+    self.layers = layers
+  }
+
+  private static func layer(
+    _ word: String, _ words: inout Words, _ classes: Int?, _ activation: Activation
+  ) throws(NetworkTextError) -> LayerDescription {
+    let units = 1...1 << 20
+    let (kind, count, window): (LayerDescription.Kind, Int, Window)
+    switch word {
+    case "dense": (kind, count, window) = (.dense, try words.number("units", units), Window(1, 1))
+    case "output":
+      (kind, window) = (.output, Window(1, 1))
+      if let classes, !words.hasNumber {
+        count = classes
+      } else {
+        count = try words.number("the number of classes", 2...1 << 20)
+      }
+    case "conv":
+      (kind, count) = (.convolution, try words.number("output channels", units))
+      window = try words.window()
+    case "depthwise": (kind, count, window) = (.depthwise, 0, try words.window())
+    case "pool", "average":
+      let side = try words.number("the side of the windows", 2...255)
+      kind = word == "pool" ? .maxPool : .averagePool
+      (count, window) = (0, Window(side, side, stride: side, padding: .valid))
+    case "global": (kind, count, window) = (.averagePool, 0, LayerDescription.globalPool.window)
+    case "normalise": (kind, count, window) = (.normalise, 0, Window(1, 1))
+    default:
+      throw words.expectedInstead(
+        "conv, depthwise, pool, average, global, normalise, dense or output")
+    }
+    return try words.options(kind, count, window, activation)
+  }
+}
+
+/// What is wrong with the text of a network.
+public struct NetworkTextError: Error, Equatable {
+  /// Which character, counted from 1.
+  public let character: Int
+  /// What should have been there.
+  public let expected: String
+  /// What was there; empty at the end.
+  public let found: String
+}
+
+extension LayerDescription {
+  fileprivate var canTakePool: Bool {
+    (kind == .convolution || kind == .depthwise) && pool == 1
+  }
+
+  fileprivate func pooled(_ side: Int) -> LayerDescription {
+    LayerDescription(
+      kind: kind, activation: activation, units: units, window: window, pool: UInt8(side),
+      precision: precision, isFrozen: isFrozen)
+  }
+}
+
+/// The words of a text, with their places.
+private struct Words {
+  private var words: [(text: String, place: Int)] = []
+  private var index = 0
+  private let end: Int
+
+  init(_ text: String) {
+    var (word, start, place) = ("", 1, 0)
+    for character in text + " " {
+      place += 1
+      let isSeparator = character == ","
+      if isSeparator || character.isWhitespace {
+        if !word.isEmpty { words.append((word, start)) }
+        if isSeparator { words.append((",", place)) }
+        word = ""
+      } else {
+        if word.isEmpty { start = place }
+        word.append(character)
+      }
+    }
+    end = place
+  }
+
+  private var current: (text: String, place: Int) {
+    index < words.count ? words[index] : ("", end)
+  }
+
+  func expected(_ what: String) -> NetworkTextError {
+    NetworkTextError(character: current.place, expected: what, found: current.text)
+  }
+
+  /// The error of the word just read.
+  func expectedInstead(_ what: String) -> NetworkTextError {
+    let word = words[index - 1]
+    return NetworkTextError(character: word.place, expected: what, found: word.text)
+  }
+
+  mutating func word(_ what: String) throws(NetworkTextError) -> String {
+    guard index < words.count, words[index].text != "," else { throw expected(what) }
+    defer { index += 1 }
+    return words[index].text
+  }
+
+  /// Whether another layer follows; nothing but a comma or the end may.
+  mutating func separator() throws(NetworkTextError) -> Bool {
+    guard index < words.count else { return false }
+    guard words[index].text == "," else { throw expected("a comma or the end") }
+    index += 1
+    return true
+  }
+
+  var hasNumber: Bool { Int(current.text) != nil }
+
+  mutating func number(
+    _ what: String, _ range: ClosedRange<Int>
+  ) throws(NetworkTextError) -> Int {
+    guard let number = Int(current.text), range.contains(number) else {
+      throw expected("\(what), \(range.lowerBound) to \(range.upperBound)")
+    }
+    index += 1
+    return number
+  }
+
+  /// Numbers joined by x, such as 5x5.
+  private mutating func numbers(
+    _ what: String, _ counts: ClosedRange<Int>, _ range: ClosedRange<Int>
+  ) throws(NetworkTextError) -> [Int] {
+    let fields = current.text.split(separator: "x", omittingEmptySubsequences: false)
+    let numbers = fields.compactMap { Int($0) }
+    guard numbers.count == fields.count, counts.contains(numbers.count),
+      numbers.allSatisfy(range.contains)
+    else { throw expected(what) }
+    index += 1
+    return numbers
+  }
+
+  mutating func shape() throws(NetworkTextError) -> Shape {
+    let sides = try numbers("a shape such as 28x28, 28x28x3 or 784", 1...3, 1...1 << 24)
+    return sides.count == 1
+      ? Shape(sides[0])
+      : Shape(rows: sides[0], columns: sides[1], channels: sides.count == 3 ? sides[2] : 1)
+  }
+
+  mutating func window() throws(NetworkTextError) -> Window {
+    let sides = try numbers("a window such as 3x3, at most 255x255", 2...2, 1...255)
+    return Window(sides[0], sides[1])
+  }
+
+  /// The layer with the options that follow.
+  mutating func options(
+    _ kind: LayerDescription.Kind, _ count: Int, _ window: Window, _ activation: Activation
+  ) throws(NetworkTextError) -> LayerDescription {
+    var (stride, padding) = (Int(window.stride), window.padding)
+    var (activation, precision, isFrozen) = (activation, Precision.float32, false)
+    let hasWindow = kind == .convolution || kind == .depthwise
+    let hasActivation = hasWindow || kind == .dense
+    let hasWeights = hasActivation || kind == .output
+    while index < words.count, words[index].text != "," {
+      let word = words[index].text
+      if hasWindow && word == "stride" {
+        index += 1
+        stride = try number("a stride", 1...255)
+        continue
+      } else if hasWindow && word == "same" {
+        padding = .same
+      } else if hasWindow && word == "valid" {
+        padding = .valid
+      } else if hasActivation, let named = Activation(name: word) {
+        activation = named
+      } else if hasWeights, let named = Precision(name: word) {
+        precision = named
+      } else if hasWeights && word == "frozen" {
+        isFrozen = true
+      } else {
+        throw expected("a comma or an option of the layer")
+      }
+      index += 1
+    }
+    let sides = (Int(window.rows), Int(window.columns))
+    return LayerDescription(
+      kind: kind, activation: activation, units: UInt32(count),
+      window: Window(sides.0, sides.1, stride: stride, padding: padding), precision: precision,
+      isFrozen: isFrozen)
+  }
+}
