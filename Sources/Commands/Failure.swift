@@ -87,6 +87,8 @@ func sentence(_ error: PlanError) -> String {
   case .units(let layer, let units): unitsSentence(layer: layer, units: Int(units))
   case .outputLayer(let index): "layer \(index): the last layer, and no other, is the output layer"
   case .window(let layer): "layer \(layer): its window does not fit into the map that it reads"
+  case .memory(let layer): "layer \(layer): a memory of sequences is the first layer"
+  case .steps(let layer): "layer \(layer): a memory spans from 1 to 65535 steps"
   case .outputs(let layer, let count):
     "layer \(layer) would give \(count) numbers for a sample; at most 16777216 are possible"
   case .row(let layer, let count):
@@ -112,6 +114,9 @@ func sentence(_ error: NetworkError) -> String {
   case .label(let label, let classes):
     "label \(label) is not one of the network's \(classes) classes"
   case .batchFull(let count): "the batch has room for \(count) samples only"
+  case .noMemory: "the network does not read sequences: it does not begin with a memory"
+  case .noSteps: "no step of a sequence has been read"
+  case .sequenceIsOpen(let steps): "\(steps) steps of another sequence have been read already"
   case .noSamples: "no sample is waiting"
   case .unlabelled(let sample): "sample \(sample) of the batch has no label"
   case .notPlannedForTraining(let digest, let planned):

@@ -1,3 +1,4 @@
+import Datasets
 import Files
 import Selvedge
 import Simulator
@@ -8,6 +9,26 @@ extension SavedModel {
     let bytes = try File.read(path)
     do throws(ModelFileError) { return try SavedModel(bytes) } catch {
       throw Failure.failed("\(path): \(sentence(error))")
+    }
+  }
+}
+
+extension SavedModel {
+  /// Checks that samples are such as the network reads.
+  ///
+  /// - Throws: `Failure`, naming the file or directory `place`.
+  func requireReadable(_ samples: Samples, of place: String) throws {
+    guard layers[0].kind.isMemory else {
+      guard samples.valuesPerSample == inputs else {
+        throw Failure.failed(
+          "\(place): a sample has \(samples.valuesPerSample) values; the network reads \(inputs)")
+      }
+      return
+    }
+    for index in 0..<samples.count where !samples.valueCount(index).isMultiple(of: inputs) {
+      throw Failure.failed(
+        "\(place): sample \(index) has \(samples.valueCount(index)) values; the network reads steps of "
+          + "\(inputs)")
     }
   }
 }

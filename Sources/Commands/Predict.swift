@@ -19,19 +19,15 @@ enum Predict: Command {
     let model = try SavedModel.read(arguments.operands[0])
     let device = try Device.forInference(model, batch: 1)
     let samples = try Samples(contentsOf: arguments.operands[1])
-    guard samples.valuesPerSample == model.inputs else {
-      throw Failure.failed(
-        "\(arguments.operands[1]): a sample has \(samples.valuesPerSample) values; the network "
-          + "reads \(model.inputs)")
-    }
+    try model.requireReadable(samples, of: arguments.operands[1])
     var rows: [JSON] = []
-    var values = [Float](repeating: 0, count: model.inputs)
+    var values = [Float](repeating: 0, count: samples.valuesPerSample)
     var probabilities = [Float](repeating: 0, count: model.classes)
     for index in 0..<samples.count {
       do throws(NetworkError) {
         var span = values.mutableSpan
-        samples.copy(index, into: &span)
-        try device.network.add(values.span)
+        let count = samples.copy(index, into: &span)
+        try device.network.add(values.span.extracting(0..<count))
         try device.network.predict()
       } catch {
         throw SampleError(file: arguments.operands[1], index: index, error: error)

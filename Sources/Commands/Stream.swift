@@ -17,7 +17,7 @@ enum Stream: Command {
   /// and its values, a byte each.
   static func run(_ arguments: Arguments, _ console: Console) throws {
     let count = try arguments.integer("count", in: 1...Int.max)
-    let data = try ImageDirectory.loadTrain(arguments.required("data"))
+    let data = try DataDirectory.loadTrain(arguments.required("data"))
     let classes = try data.classes()
     guard classes <= 256 else {
       throw Failure.failed("a label of a stream is one byte; there are \(classes) classes")

@@ -21,6 +21,10 @@ enum Train: Command {
         "Layers, such as 'conv 16 5x5, pool 2, dense 64, output', or a preset:\n"
           + NetworkText.presets.map(\.name).joined(separator: ", ") + "."),
       .init(
+        "sequence", "WHAT",
+        "Before a memory: values of a step, or rows: each row of an image is one\n"
+          + "(default: rows, or as the data say)."),
+      .init(
         "hidden", "LIST",
         "In place of --network: units of dense layers, such as 500 or 500,500\n"
           + "(default 500)."),
@@ -68,7 +72,8 @@ enum Train: Command {
 
   /// Options that a resumed run has from its file.
   private static let fixedByRun = [
-    "network", "hidden", "activation", "convolution-rate", "precision", "rounding", "rule",
+    "network", "sequence", "hidden", "activation", "convolution-rate", "precision", "rounding",
+    "rule",
     "schedule", "freeze", "epochs",
     "batch", "rate",
     "output-rate", "seed", "validation", "shuffle", "samples", "classes",
@@ -149,7 +154,7 @@ enum Train: Command {
     record.samples = limit ?? data.count
     record.dataChecksum = TrainingSession.checksum(data, samples: record.samples)
     var network = try NetworkText(text, classes: classes, activation: activation)
-    let input = try Self.input(data.samples, network)
+    let input = try Self.input(data.samples, &network, sequence: arguments["sequence"])
     guard network.classes == classes else {
       throw Failure.usage(
         "--network ends in output \(network.classes); the data have \(classes) classes")
@@ -162,26 +167,54 @@ enum Train: Command {
       arenaBytes: arena)
     let session = try TrainingSession(device, record: record, data: data)
     device.network.standardisation = try standardisation(data, session.order.training)
+    try device.standardiseMemory(over: data, indices: session.order.training)
     return session
   }
 
-  /// The samples as maps, if they have rows and columns.
-  private static func input(_ samples: Samples, _ network: NetworkText) throws -> Shape {
+  /// What the network reads: samples as maps, if they have rows and columns, or the steps of sequences.
+  private static func input(
+    _ samples: Samples, _ network: inout NetworkText, sequence: String?
+  ) throws -> Shape {
     let sides = samples.shape
-    let shape =
-      switch sides.count {
-      case 2: Shape(rows: sides[0], columns: sides[1])
-      case 3: Shape(rows: sides[0], columns: sides[1], channels: sides[2])
-      default: Shape(samples.valuesPerSample)
+    let shape: Shape
+    if network.layers[0].kind.isMemory {
+      let step = try valuesPerStep(samples, sequence)
+      network.span(samples.valuesPerSample / step)
+      shape = Shape(step)
+    } else {
+      if sequence != nil {
+        throw Failure.usage(
+          "--sequence is for networks that begin with a memory, such as oscillators")
       }
+      shape =
+        switch sides.count {
+        case 2: Shape(rows: sides[0], columns: sides[1])
+        case 3: Shape(rows: sides[0], columns: sides[1], channels: sides[2])
+        default: Shape(samples.valuesPerSample)
+        }
+    }
     guard let written = network.input else { return shape }
     // The same numbers may be meant as another map.
-    guard written.count == samples.valuesPerSample else {
+    guard written.count == shape.count else {
       throw Failure.usage(
-        "--network reads \(written.name), \(written.count) values; a sample has "
-          + "\(samples.valuesPerSample)")
+        "--network reads \(written.name), \(written.count) values; there are \(shape.count)")
     }
     return written
+  }
+
+  private static func valuesPerStep(_ samples: Samples, _ sequence: String?) throws -> Int {
+    guard let sequence, sequence != "rows" else {
+      return samples.shape.count > 1 ? samples.shape.dropFirst().reduce(1, *) : 1
+    }
+    guard let step = Int(sequence), step >= 1 else {
+      throw Failure.usage("--sequence takes rows or a number of values, not '\(sequence)'")
+    }
+    for index in 0..<samples.count where !samples.valueCount(index).isMultiple(of: step) {
+      throw Failure.usage(
+        "--sequence \(step): sample \(index) has \(samples.valueCount(index)) values, which are no whole "
+          + "number of steps")
+    }
+    return step
   }
 
   private static func resumed(
@@ -237,7 +270,7 @@ enum Train: Command {
   private static func loadTrain(
     _ directory: String, classes: Int?
   ) throws -> (LabelledSamples, Int) {
-    let data = try ImageDirectory.loadTrain(directory)
+    let data = try DataDirectory.loadTrain(directory)
     return (data, try data.classes(declared: classes))
   }
 
@@ -257,12 +290,20 @@ enum Train: Command {
   static func loadTest(
     _ directory: String, _ network: borrowing Network, shape: [Int]? = nil
   ) throws -> LabelledSamples {
-    let data = try ImageDirectory.loadTest(directory)
-    if let shape, shape != data.samples.shape {
+    let data = try DataDirectory.loadTest(directory)
+    let readsSequences = try network.layer(0).kind.isMemory
+    if let shape, shape != data.samples.shape, !readsSequences {
       throw DatasetError.shapes(train: shape, test: data.samples.shape, directory: directory)
     }
     try data.requireLabels(below: network.classes)
-    guard data.samples.valuesPerSample == network.inputs else {
+    for index in 0..<data.count where readsSequences {
+      guard data.samples.valueCount(index).isMultiple(of: network.inputs) else {
+        throw Failure.failed(
+          "\(directory): test sample \(index) has \(data.samples.valueCount(index)) values; the network "
+            + "reads steps of \(network.inputs)")
+      }
+    }
+    guard readsSequences || data.samples.valuesPerSample == network.inputs else {
       throw Failure.failed(
         "\(directory): a test sample has \(data.samples.valuesPerSample) values; the network "
           + "reads \(network.inputs)")

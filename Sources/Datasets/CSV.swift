@@ -9,6 +9,8 @@ public struct CSV: Sendable {
   public private(set) var columns = 0
   /// The numbers of all rows, one row after the other; all are finite.
   public private(set) var values: [Float] = []
+  /// The line, from 1, that each row stands in.
+  private(set) var lines: [Int] = []
 
   /// The number of rows; at least 1.
   public var rows: Int { values.count / columns }
@@ -63,6 +65,7 @@ public struct CSV: Sendable {
         file: name, line: line, column: min(fields.count, columns) + 1,
         expected: "\(columns) columns, as in the first row", found: "\(fields.count)")
     }
+    lines.append(line)
   }
 
   private static func separator(of line: ArraySlice<UInt8>) -> UInt8 {

@@ -18,13 +18,6 @@ extension Samples {
     return (Float(mean), deviation > 0 ? deviation : 1)
   }
 
-  /// The values of the sample `index`, counted from the first value of all.
-  private func range(_ index: some BinaryInteger) -> Range<Int> {
-    let index = Int(index)
-    precondition(index >= 0 && index < count, "no such sample")
-    return index * valuesPerSample..<(index + 1) * valuesPerSample
-  }
-
   private func moments(
     of bytes: [UInt8], from start: Int, _ indices: some Collection<some BinaryInteger>
   ) -> (mean: Double, variance: Double) {
@@ -67,7 +60,7 @@ extension Samples {
   private func moments(
     of floats: [Float], _ indices: some Collection<some BinaryInteger>
   ) -> (mean: Double, variance: Double) {
-    let n = Double(indices.count) * Double(valuesPerSample)
+    let n = Double(indices.reduce(0) { $0 + range($1).count })
     var sum = 0.0
     for index in indices {
       for position in range(index) { sum += Double(floats[position]) }

@@ -1,15 +1,18 @@
 import Files
 
-/// Samples of equal length: images, or rows of a table.
+/// Images, rows of a table, or sequences, which may differ in length.
 public struct Samples: Sendable {
   /// The name of the file that they come from, for errors.
   public let name: String
   /// The number of samples; at least 1.
   public let count: Int
-  /// The lengths of one sample, such as `[28, 28]`.
+  /// The lengths of one sample, such as `[28, 28]`; of sequences the steps of the longest, and the values of a
+  /// step.
   public let shape: [Int]
-  /// The number of values in a sample.
+  /// The number of values in a sample, the longest if they differ.
   public let valuesPerSample: Int
+  /// Where each sequence begins, and where the last one ends; nil if all are as long.
+  let starts: [Int]?
 
   let storage: Storage
 
@@ -27,6 +30,7 @@ public struct Samples: Sendable {
     count = block.dimensions[0]
     shape = block.dimensions.count > 1 ? Array(block.dimensions[1...]) : [1]
     valuesPerSample = shape.reduce(1, *)
+    starts = nil
     if block.format == .uint8 {
       storage = .bytes(block.bytes, start: block.start)
       return
@@ -58,6 +62,7 @@ public struct Samples: Sendable {
     count = csv.rows
     shape = [csv.columns]
     valuesPerSample = csv.columns
+    starts = nil
     storage = .floats(csv.values)
   }
 
@@ -85,22 +90,57 @@ public struct Samples: Sendable {
     self.storage = storage
     valuesPerSample = length
     count = values / length
+    starts = nil
+  }
+
+  /// Sequences of steps of `channels` values each, one after the other, of which number i has the values from
+  /// starts[i] to starts[i + 1].
+  ///
+  /// - Precondition: `starts` rise from 0 to the number of values, by whole steps; all values are finite.
+  public init(sequences values: [Float], starts: [Int], channels: Int, name: String) {
+    precondition(starts.first == 0 && starts.last == values.count, "sequences must be whole")
+    let lengths = zip(starts, starts.dropFirst()).map { $1 - $0 }
+    precondition(
+      lengths.allSatisfy { $0 > 0 && $0.isMultiple(of: channels) }, "steps must be whole")
+    precondition(values.allSatisfy(\.isFinite), "samples must be finite")
+    self.name = name
+    count = lengths.count
+    let longest = lengths.max()!
+    valuesPerSample = longest
+    shape = [longest / channels, channels]
+    self.starts = lengths.allSatisfy { $0 == longest } ? nil : starts
+    storage = .floats(values)
+  }
+
+  /// The number of values in the sample `index`.
+  ///
+  /// - Precondition: `index` is below `count`.
+  public func valueCount(_ index: Int) -> Int { range(index).count }
+
+  /// The values of the sample `index`, counted from the first value of all.
+  func range(_ index: some BinaryInteger) -> Range<Int> {
+    let index = Int(index)
+    precondition(index >= 0 && index < count, "no such sample")
+    guard let starts else { return index * valuesPerSample..<(index + 1) * valuesPerSample }
+    return starts[index]..<starts[index + 1]
   }
 
   /// Puts the values of the sample `index` into `destination`, unscaled: bytes are 0 to 255.
   ///
-  /// - Precondition: `index` is below `count`, and `destination` holds `valuesPerSample` values.
-  public func copy(_ index: Int, into destination: inout MutableSpan<Float>) {
-    precondition(index >= 0 && index < count, "no such sample")
-    precondition(destination.count == valuesPerSample, "a sample has another length")
-    let first = index * valuesPerSample
+  /// - Precondition: `index` is below `count`, and `destination` has room for the sample.
+  /// - Returns: How many values there are.
+  @discardableResult
+  public func copy(_ index: Int, into destination: inout MutableSpan<Float>) -> Int {
+    let range = range(index)
+    precondition(destination.count >= range.count, "a sample has no room")
     switch storage {
     case .bytes(let bytes, let start):
-      let span = bytes.span.extracting(start + first..<start + first + valuesPerSample)
+      let span = bytes.span.extracting(start + range.lowerBound..<start + range.upperBound)
       for value in span.indices { destination[unchecked: value] = Float(span[unchecked: value]) }
     case .floats(let floats):
-      let span = floats.span.extracting(first..<first + valuesPerSample)
+      let span = floats.span.extracting(range)
       for value in span.indices { destination[unchecked: value] = span[unchecked: value] }
     }
+    return range.count
   }
 }

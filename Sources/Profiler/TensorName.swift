@@ -15,6 +15,7 @@ public func tensorName(_ role: Tensor.Role, layer: Int) -> String {
   case .values: "layers.\(layer).values"
   case .noise: "layers.\(layer).noise"
   case .roundedDelta: "layers.\(layer).rounded_delta"
+  case .memory: "layers.\(layer).memory"
   case .patches: "layers.\(layer).patches"
   case .winners: "layers.\(layer).winners"
   case .gradient: "layers.\(layer).gradient"

@@ -38,8 +38,8 @@ public struct Evaluation: Equatable, Sendable {
         for index in left.prefix(network.batch) {
           latest = index
           var span = values.mutableSpan
-          data.samples.copy(index, into: &span)
-          try network.add(values.span)
+          let count = data.samples.copy(index, into: &span)
+          try network.add(values.span.extracting(0..<count))
           waiting.append(index)
         }
         left = left.dropFirst(network.batch)

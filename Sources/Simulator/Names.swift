@@ -85,12 +85,16 @@ extension LayerDescription {
     case .maxPool: words = ["pool", "\(window.rows)"]
     case .averagePool: words = window.rows == 0 ? ["global"] : ["average", "\(window.rows)"]
     case .normalise: words = ["normalise"]
+    case .oscillators, .legendre:
+      words = [kind == .oscillators ? "oscillators" : "legendre", "\(units)", "steps", "\(steps)"]
+      if givesMagnitude { words.append("magnitude") }
+      if forgets { words.append("forgetting") }
     }
     if kind == .convolution || kind == .depthwise {
       if window.stride != 1 { words += ["stride", "\(window.stride)"] }
       if window.padding == .valid { words.append("valid") }
     }
-    if kind != .output && kind.hasParameters && activation != .tanh {
+    if kind != .output && kind.hasWeights && activation != .tanh {
       words.append(activation.name)
     }
     if precision != .float32 { words.append(precision.name) }

@@ -3,9 +3,10 @@ import Selvedge
 /// A network as people write it: `conv 16 5x5, pool 2, dense 256, output 10`.
 ///
 ///     network   [input ROWSxCOLUMNS[xCHANNELS] | input VALUES,] layer, ..., output [CLASSES]
-///     layer     conv CHANNELS ROWSxCOLUMNS | depthwise ROWSxCOLUMNS | pool SIDE | average SIDE | global
+///     layer     oscillators NUMBER | legendre ORDER (for sequences, as the first layer)
+///               | conv CHANNELS ROWSxCOLUMNS | depthwise ROWSxCOLUMNS | pool SIDE | average SIDE | global
 ///               | normalise | dense UNITS
-///     options   behind a layer: stride N, same, valid; tanh, relu, sigmoid, linear; float32, float16, int8;
+///     options   behind a layer: steps N, magnitude, forgetting (of a memory); stride N, same, valid; tanh, relu, sigmoid, linear; float32, float16, int8;
 ///               frozen
 ///
 /// `pool` behind a convolution belongs to it: only the largest of each window is kept and learned from.
@@ -22,6 +23,8 @@ public struct NetworkText: Equatable, Sendable {
   public static let presets: [(name: String, text: String)] = [
     ("mlp", "dense 500, output"),
     ("lenet", "conv 16 5x5, pool 2, conv 32 3x3, pool 2, dense 256, output"),
+    ("oscillators", "oscillators 5, dense 128, output"),
+    ("legendre", "legendre 8, dense 128, output"),
     (
       "vgg-small",
       "conv 16 3x3, conv 16 3x3, pool 2, conv 32 3x3, conv 32 3x3, pool 2, "
@@ -58,6 +61,11 @@ public struct NetworkText: Equatable, Sendable {
     self.layers = layers
   }
 
+  /// Lets a memory without a number of steps span so many.
+  public mutating func span(_ steps: Int) {
+    if layers[0].kind.isMemory && layers[0].steps == 0 { layers[0] = layers[0].spanning(steps) }
+  }
+
   private static func layer(
     _ word: String, _ words: inout Words, _ classes: Int?, _ activation: Activation
   ) throws(NetworkTextError) -> LayerDescription {
@@ -80,11 +88,15 @@ public struct NetworkText: Equatable, Sendable {
       let side = try words.number("the side of the windows", 2...255)
       kind = word == "pool" ? .maxPool : .averagePool
       (count, window) = (0, Window(side, side, stride: side, padding: .valid))
+    case "oscillators", "legendre":
+      kind = word == "legendre" ? .legendre : .oscillators
+      count = try words.number(word == "legendre" ? "the order" : "oscillators", 1...4096)
+      window = Window(1, 1)
     case "global": (kind, count, window) = (.averagePool, 0, LayerDescription.globalPool.window)
     case "normalise": (kind, count, window) = (.normalise, 0, Window(1, 1))
     default:
       throw words.expectedInstead(
-        "conv, depthwise, pool, average, global, normalise, dense or output")
+        "oscillators, legendre, conv, depthwise, pool, average, global, normalise, dense or output")
     }
     return try words.options(kind, count, window, activation)
   }
@@ -105,11 +117,6 @@ extension LayerDescription {
     (kind == .convolution || kind == .depthwise) && pool == 1
   }
 
-  fileprivate func pooled(_ side: Int) -> LayerDescription {
-    LayerDescription(
-      kind: kind, activation: activation, units: units, window: window, pool: UInt8(side),
-      precision: precision, isFrozen: isFrozen)
-  }
 }
 
 /// The words of a text, with their places.
@@ -209,12 +216,21 @@ private struct Words {
     let hasWindow = kind == .convolution || kind == .depthwise
     let hasActivation = hasWindow || kind == .dense
     let hasWeights = hasActivation || kind == .output
+    var (steps, isMagnitude, forgets) = (0, false, false)
     while index < words.count, words[index].text != "," {
       let word = words[index].text
       if hasWindow && word == "stride" {
         index += 1
         stride = try number("a stride", 1...255)
         continue
+      } else if kind.isMemory && word == "steps" {
+        index += 1
+        steps = try number("the steps of a sequence", 1...65_535)
+        continue
+      } else if kind == .oscillators && word == "magnitude" {
+        isMagnitude = true
+      } else if kind == .oscillators && word == "forgetting" {
+        forgets = true
       } else if hasWindow && word == "same" {
         padding = .same
       } else if hasWindow && word == "valid" {
@@ -229,6 +245,10 @@ private struct Words {
         throw expected("a comma or an option of the layer")
       }
       index += 1
+    }
+    if kind == .legendre { return .legendre(count, steps: steps) }
+    if kind == .oscillators {
+      return .oscillators(count, steps: steps, magnitude: isMagnitude, forgets: forgets)
     }
     let sides = (Int(window.rows), Int(window.columns))
     return LayerDescription(

@@ -52,8 +52,8 @@ public final class TrainingSession {
     var values = [Float](repeating: 0, count: data.samples.valuesPerSample)
     for index in stride(from: 0, to: min(samples, data.count), by: max(samples / 1000, 1)) {
       var span = values.mutableSpan
-      data.samples.copy(index, into: &span)
-      crc.update(values.span.bytes)
+      let count = data.samples.copy(index, into: &span)
+      crc.update(values.span.extracting(0..<count).bytes)
     }
     return crc.value
   }
@@ -123,9 +123,10 @@ public final class TrainingSession {
     defer { swap(&values, &self.values) }
     for index in indices {
       var span = values.mutableSpan
-      data.samples.copy(index, into: &span)
+      let count = data.samples.copy(index, into: &span)
       do throws(NetworkError) {
-        try device.network.add(values.span, label: data.labels[index])
+        try device.network.add(
+          values.span.extracting(0..<count), label: data.labels[index])
       } catch {
         throw .sample(SampleError(file: data.samples.name, index: index, error: error))
       }

@@ -41,7 +41,7 @@ import Testing
 
   @Test(arguments: [
     (["--hiden", "8"], "unknown option '--hiden'; did you mean --hidden?"),
-    (["--hiden=8"], "did you mean --hidden?"), (["--s", "8"], "'--s' could be --schedule or "),
+    (["--hiden=8"], "did you mean --hidden?"), (["--s", "8"], "'--s' could be --sequence or "),
     (["-seed", "8"], "unknown option '-seed'; did you mean --seed?"),
     (["-abc"], "unknown option '-abc'"), (["--hidden", "5", "-xyz"], "unknown option '-xyz'"),
     (["--seed"], "--seed needs a value"), (["--json=1"], "--json takes no value"),

@@ -134,7 +134,7 @@ import Testing
   @Test(arguments: [0, 1])
   func layersOutOfRangeNameTheirRow(layer: Int) throws {
     let row = Self.row + layer * 16
-    for kind in [0, 8, 255] as [UInt8] { #expect(try after(kind, at: row) == .value(offset: row)) }
+    for kind in [0, 10, 255] as [UInt8] { #expect(try after(kind, at: row) == .value(offset: row)) }
     // The other kind: an output in the middle, refused for its activation, or a last layer that is none.
     let place = layer == 0 ? row + 1 : row
     #expect(try after(UInt8(layer == 0 ? 2 : 1), at: row) == .value(offset: place))
@@ -158,9 +158,12 @@ import Testing
     for pool in [0, 12, 255] as [UInt8] {
       #expect(try after(pool, at: row + 12) == .value(offset: row + 8))
     }
+    // Options and steps are those of memories.
     for place in 13..<16 {
-      #expect(try after(1 as UInt8, at: row + place) == .value(offset: row + 13))
+      let error = try after(1 as UInt8, at: row + place)
+      #expect(error == .value(offset: row + min(place, 14)))
     }
+    #expect(try after(8 as UInt8, at: row) == .value(offset: row + (layer == 0 ? 1 : 14)))
   }
 
   @Test func parametersOfAnotherNetworkAreRefused() throws {

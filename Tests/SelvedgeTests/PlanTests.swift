@@ -80,6 +80,18 @@ import Testing
             expected["\(k) values"] = 4 * (digest > 0 ? units : kept * next.channels)
           }
         }
+      case .oscillators, .legendre:
+        weights = 0
+        // Each value of a step and each output has a mean and a factor.
+        expected["\(k) bias"] = 4 * 2 * (width + units)
+        expected["\(k) input"] = nil
+        let count = Int(layer.units)
+        let state = width * (layer.kind == .legendre ? count : 2 * count - 1)
+        let table = layer.kind == .legendre ? 0 : 2 * count
+        let block = !givesInt8 ? 0 : layer.kind == .legendre ? state : min(state, 64)
+        expected["\(k) memory"] = 4 * (table + state + width + block)
+        parameters += 2 * (width + units)
+        parameterBytes += 4 * 2 * (width + units)
       case .maxPool, .averagePool, .normalise:
         weights = 0
         expected["\(k) delta"] = min(next.channels, 64) * 4
@@ -117,6 +129,10 @@ import Testing
     switch layer.kind {
     case .dense, .output: return Shape(Int(layer.units))
     case .normalise: return map
+    case .oscillators:
+      let count = Int(layer.units)
+      return Shape(map.count * (layer.givesMagnitude ? count : 2 * count - 1))
+    case .legendre: return Shape(map.count * Int(layer.units))
     default:
       return Shape(
         rows: count(map.rows, layer.window.rows),

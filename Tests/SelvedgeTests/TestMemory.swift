@@ -81,7 +81,16 @@ struct Dice {
   /// of fully connected ones.
   mutating func network(width: Int) -> (Shape, [LayerDescription]) {
     let dense = layers(width: width)
-    guard integer(0...1) == 1 else { return (Shape(integer(1...width)), dense) }
+    switch integer(0...5) {
+    case 0, 1: return (Shape(integer(1...width)), dense)
+    case 2:
+      let memory: LayerDescription =
+        integer(0...1) == 0
+        ? .legendre(integer(1...9), steps: integer(1...20))
+        : .oscillators(integer(1...9), steps: integer(1...20), magnitude: integer(0...1) == 1)
+      return (Shape(integer(1...12)), [memory] + dense)
+    default: break
+    }
     let input = Shape(rows: integer(1...9), columns: integer(1...9), channels: integer(1...3))
     var (maps, shape): ([LayerDescription], Shape) = ([], input)
     for k in 0..<integer(1...4) {

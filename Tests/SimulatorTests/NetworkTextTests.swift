@@ -36,7 +36,9 @@ import Testing
 
   @Test(arguments: NetworkText.presets.map(\.name))
   func presetsCanBePlannedForFashionImages(name: String) throws {
-    let layers = try NetworkText(name, classes: 10).layers
+    var text = try NetworkText(name, classes: 10)
+    text.span(28)
+    let layers = text.layers
     let plan = try Plan(
       input: Shape(rows: 28, columns: 28), layers: layers.span, batch: 1,
       purpose: .training(digest: 10))
@@ -45,7 +47,9 @@ import Testing
 
   @Test func textsOfNetworksAreReadBackAsTheyWere() throws {
     for (_, text) in NetworkText.presets {
-      let layers = try NetworkText(text, classes: 4).layers
+      var network = try NetworkText(text, classes: 4)
+      network.span(28)
+      let layers = network.layers
       let input = Shape(rows: 28, columns: 28)
       let written = layers.text(input: input)
       guard written.contains(" ") else { continue }
@@ -58,7 +62,7 @@ import Testing
   @Test(arguments: [
     ("", 1, "a layer", ""), ("dense", 6, "units, 1 to 1048576", ""),
     ("dense x, output", 7, "units", "x"), ("dense 0, output", 7, "units", "0"),
-    ("dence 5, output", 1, "conv, depthwise", "dence"),
+    ("dence 5, output", 1, "oscillators, legendre, conv", "dence"),
     ("dense 5 output", 9, "a comma or an option", "output"),
     ("dense 5, output 10 relu", 20, "a comma or an option", "relu"),
     ("conv 3 3, output", 8, "a window", "3"), ("conv 3 3x, output", 8, "a window", "3x"),

@@ -16,9 +16,15 @@ public struct LayerDescription: Equatable, Sendable, BitwiseCopyable {
     case averagePool = 6
     /// Every sample by itself to mean 0 and deviation 1; nothing is learned and nothing remembered.
     case normalise = 7
+    /// A bank of oscillators that turns a sequence into a vector; the first layer, which learns nothing.
+    case oscillators = 8
+    /// A Legendre memory of the last steps of a sequence; the first layer, which learns nothing.
+    case legendre = 9
 
-    /// Whether the layer has weights.
-    public var hasParameters: Bool { rawValue <= Kind.depthwise.rawValue }
+    /// Whether the layer has weights, which may learn.
+    public var hasWeights: Bool { rawValue <= Kind.depthwise.rawValue }
+    /// Whether the layer turns sequences into vectors.
+    public var isMemory: Bool { self == .oscillators || self == .legendre }
     /// Whether it is computed from windows of a map and learns.
     var isConvolution: Bool { self == .convolution || self == .depthwise }
   }
@@ -39,8 +45,23 @@ public struct LayerDescription: Equatable, Sendable, BitwiseCopyable {
   /// Side of the windows, side by side, of which a convolution keeps the largest number alone; 1 keeps
   /// all. The local loss sees what is kept.
   public let pool: UInt8
-  private var reserved0: UInt8 = 0
-  private var reserved1: UInt16 = 0
+  /// Choices of one bit each.
+  let options: Options
+  /// The steps that a memory spans; 0 in other layers.
+  public let steps: UInt16
+
+  /// Choices of a layer, a bit each.
+  struct Options: OptionSet, Sendable, BitwiseCopyable {
+    let rawValue: UInt8
+    static let magnitude = Options(rawValue: 1)
+    static let forgetting = Options(rawValue: 2)
+  }
+
+  /// Whether a bank of oscillators gives how far each is from the middle instead of where it is.
+  public var givesMagnitude: Bool { options.contains(.magnitude) }
+  /// Whether a bank of oscillators forgets by itself, e-fold in `steps` steps, for a stream without end.
+  /// Other memories are emptied behind every sample.
+  public var forgets: Bool { options.contains(.forgetting) }
 
   /// Bytes of a description.
   static let bytes = 16
@@ -51,12 +72,24 @@ public struct LayerDescription: Equatable, Sendable, BitwiseCopyable {
     kind: Kind, activation: Activation, units: UInt32, window: Window = Window(1, 1),
     pool: UInt8 = 1, precision: Precision = .float32, isFrozen: Bool = false
   ) {
+    self.init(
+      kind: kind, activation: activation, units: units, window: window, pool: pool, options: [],
+      steps: 0, precision: precision, isFrozen: isFrozen)
+  }
+
+  init(
+    kind: Kind, activation: Activation, units: UInt32, window: Window = Window(1, 1),
+    pool: UInt8 = 1, options: Options, steps: UInt16,
+    precision: Precision = .float32, isFrozen: Bool = false
+  ) {
     self.kind = kind
     self.precision = precision
     self.activation = kind == .dense || kind.isConvolution ? activation : .linear
     self.units = units
     self.window = window
     self.pool = pool
+    self.options = options
+    self.steps = steps
     self.isFrozen = isFrozen
   }
 
@@ -66,6 +99,7 @@ public struct LayerDescription: Equatable, Sendable, BitwiseCopyable {
     case .output: 2...1 << 20
     case .dense, .convolution: 1...1 << 20
     case .depthwise, .maxPool, .averagePool, .normalise: 0...0
+    case .oscillators, .legendre: 1...4096
     }
   }
 
@@ -123,10 +157,47 @@ public struct LayerDescription: Equatable, Sendable, BitwiseCopyable {
     LayerDescription(kind: .normalise, activation: .linear, units: 0)
   }
 
+  /// A bank of `count` oscillators for each value of a step, for sequences of up to `steps` steps.
+  ///
+  /// - Parameters:
+  ///   - magnitude: Whether it gives how far each is from the middle, whatever the phase: for gestures and
+  ///     vibrations.
+  ///   - forgets: Whether it forgets by itself, for a stream without end.
+  public static func oscillators(
+    _ count: Int, steps: Int, magnitude: Bool = false, forgets: Bool = false
+  ) -> LayerDescription {
+    LayerDescription(
+      kind: .oscillators, activation: .linear, units: UInt32(clamping: count),
+      options: (magnitude ? Options.magnitude : []).union(forgets ? .forgetting : []),
+      steps: UInt16(clamping: steps))
+  }
+
+  /// A memory of the last `steps` steps, `order` numbers for each value of a step.
+  public static func legendre(_ order: Int, steps: Int) -> LayerDescription {
+    LayerDescription(
+      kind: .legendre, activation: .linear, units: UInt32(clamping: order),
+      options: [], steps: UInt16(clamping: steps))
+  }
+
+  /// The same layer, of what it gives only the largest of each window of `side` x `side` places kept.
+  public func pooled(_ side: Int) -> LayerDescription {
+    LayerDescription(
+      kind: kind, activation: activation, units: units, window: window,
+      pool: UInt8(clamping: side), options: options, steps: steps, precision: precision,
+      isFrozen: isFrozen)
+  }
+
+  /// The same memory for sequences of up to `steps` steps.
+  public func spanning(_ steps: Int) -> LayerDescription {
+    LayerDescription(
+      kind: kind, activation: activation, units: units, window: window, pool: pool,
+      options: options, steps: UInt16(clamping: steps), precision: precision, isFrozen: isFrozen)
+  }
+
   /// The same layer with its weights in another precision; a layer without weights has none.
   public func stored(as precision: Precision) -> LayerDescription {
     var layer = self
-    if kind.hasParameters { layer.precision = precision }
+    if kind.hasWeights { layer.precision = precision }
     return layer
   }
 }

@@ -8,7 +8,8 @@ public struct LayerShape: Equatable, Sendable {
   public let weightRows: Int
   /// Numbers of a row.
   public let weightColumns: Int
-  /// Biases, one for each channel of the output.
+  /// Biases, one for each channel of the output; of a memory what is taken off each value of a step,
+  /// what the rest is multiplied by, and the same for each output.
   public let biases: Int
 
   /// Numbers that a sample may have, and a row of weights.
@@ -25,6 +26,14 @@ public struct LayerShape: Equatable, Sendable {
     switch layer.kind {
     case .dense, .output:
       (weightRows, weightColumns) = (Int64(widening: channels), Int64(widening: input.count))
+    case .oscillators, .legendre:
+      guard k == 0 else { throw .memory(layer: k) }
+      guard layer.steps >= 1 else { throw .steps(layer: k) }
+      let isPair = layer.kind == .oscillators && !layer.givesMagnitude
+      let outputs =
+        Int64(widening: input.count) * Int64(widening: isPair ? 2 * channels - 1 : channels)
+      guard outputs <= Self.limit else { throw .outputs(layer: k, outputs) }
+      channels = Int(truncatingIfNeeded: outputs)
     case .normalise:
       (rows, columns, channels) = (input.rows, input.columns, input.channels)
     case .maxPool, .averagePool, .convolution, .depthwise:
@@ -56,7 +65,8 @@ public struct LayerShape: Equatable, Sendable {
     output = Shape(rows: rows, columns: columns, channels: channels)
     self.weightRows = Int(truncatingIfNeeded: weightRows)
     self.weightColumns = Int(truncatingIfNeeded: weightColumns)
-    biases = layer.kind.hasParameters ? channels : 0
+    let statistics = 2 * (input.count + channels)
+    biases = layer.kind.isMemory ? statistics : layer.kind.hasWeights ? channels : 0
   }
 
   /// How many weights there are, which may be more than a machine of 32 bits can count.

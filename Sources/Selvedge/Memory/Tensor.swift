@@ -27,6 +27,8 @@ public struct Tensor: Equatable, Sendable {
     case noise
     /// The deltas of one block of an int8 layer in 16 bits [samples, block].
     case roundedDelta
+    /// What a memory of sequences keeps from step to step.
+    case memory
     /// What a block of places of a map is computed from [places, window].
     case patches
     /// Which place of its window was kept for each output of a pooled convolution [samples, outputs].

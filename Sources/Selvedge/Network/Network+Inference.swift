@@ -2,15 +2,22 @@ extension Network {
   /// Adds a sample to the batch that waits.
   ///
   /// - Parameters:
-  ///   - values: Raw values, as many as the network has inputs; they are standardised here.
+  ///   - values: Raw values, as many as the network has inputs; they are standardised here. For a network that
+  ///     begins with a memory a sequence, of any number of steps, one after the other.
   ///   - label: The sample's class, if the batch is to be trained on.
   /// - Throws: `NetworkError`; the batch is then as it was.
   public mutating func add(_ values: Span<Float>, label: Int? = nil) throws(NetworkError) {
+    if table[0].kind.isMemory {
+      guard stepsRead == 0 else { throw .sequenceIsOpen(steps: stepsRead) }
+      try checkNext(label)
+      try read(values)
+      try add(label: label)
+      return
+    }
     guard values.count == inputs else {
       throw .valueCount(expected: inputs, found: values.count)
     }
-    if let label, !(0..<classes).contains(label) { throw .label(label, classes: classes) }
-    guard waiting < batch else { throw .batchFull(batch) }
+    try checkNext(label)
     let (mean, scale) = (standardisation.mean, standardisation.scale)
     if let index = Kernels.firstNotFinite(values, mean: mean, scale: scale) {
       throw .notFinite(index: index)
@@ -26,6 +33,16 @@ extension Network {
       var slot = UnsafeMutableBufferPointer(rebasing: samples.floats[range]).mutableSpan
       Kernels.standardise(values, mean: mean, scale: scale, into: &slot)
     }
+    keep(label)
+  }
+
+  /// Whether another sample with this label can be added.
+  func checkNext(_ label: Int?) throws(NetworkError) {
+    if let label, !(0..<classes).contains(label) { throw .label(label, classes: classes) }
+    guard waiting < batch else { throw .batchFull(batch) }
+  }
+
+  mutating func keep(_ label: Int?) {
     if plan.purpose != .inference {
       labels[waiting] = label.map { UInt32($0) } ?? Self.noLabel
     }
@@ -36,7 +53,10 @@ extension Network {
   static var noLabel: UInt32 { .max }
 
   /// Forgets the samples that wait.
-  public mutating func discard() { waiting = 0 }
+  public mutating func discard() {
+    waiting = 0
+    forgetSequence()
+  }
 
   /// Computes the logits of the samples that wait; see `logits(of:)` and `predictedClass(of:)`.
   ///
@@ -99,6 +119,9 @@ extension Network {
     case .maxPool, .averagePool:
       Pooling(shape: layer.shape, description: layer.description)
         .forward(x, into: y, floats(layer.delta), isTraining: isTraining)
+    case .oscillators, .legendre:
+      // Its outputs are where they belong since the sample was added.
+      break
     case .normalise:
       Normalisation().forward(x, into: y, floats(layer.delta), isTraining: isTraining)
     }

@@ -33,7 +33,7 @@ extension Network {
     while walk.index < learning.upperBound, let layer = walk.next(plan) {
       let isLast = layer.description.kind == .output
       if !learning.contains(layer.index) || layer.description.isFrozen
-        || !layer.description.kind.hasParameters
+        || !layer.description.kind.hasWeights
       {
         forward(layer, samples: samples, isTraining: true)
       } else if isLast {

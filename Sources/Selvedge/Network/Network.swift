@@ -4,7 +4,7 @@
 /// the network, and nothing else may use them meanwhile. A refused call changes nothing.
 public struct Network: ~Copyable {
   let base: UnsafeMutableRawPointer
-  private let table: UnsafeMutableBufferPointer<LayerDescription>
+  let table: UnsafeMutableBufferPointer<LayerDescription>
   private let terms: Plan.Terms
 
   /// The seed of the initial weights and of every projection.
@@ -21,6 +21,8 @@ public struct Network: ~Copyable {
   public internal(set) var waiting = 0
   /// Samples of the last prediction, whose logits can be read until the next sample is added.
   public internal(set) var predicted = 0
+  /// Steps of the sequence that is being read.
+  public internal(set) var stepsRead = 0
   /// Whether memory is poisoned when it dies: for tests of the plan.
   var poisonsDeadMemory = false
 
@@ -43,6 +45,7 @@ public struct Network: ~Copyable {
       start: rows.bindMemory(to: LayerDescription.self, capacity: plan.layers.count),
       count: plan.layers.count)
     for k in plan.layers.indices { table[k] = plan.layers[k] }
+    sequenceMemory?.prepare()
     plan.forEachLayer { layer in
       if layer.scale.bytes > 0 {
         scale(layer.scale)?.pointee = Scale(
@@ -56,7 +59,7 @@ public struct Network: ~Copyable {
   private func activation(before index: Int) -> Activation? {
     for k in stride(from: index - 1, through: 0, by: -1) {
       switch table[k].kind {
-      case .normalise: return nil
+      case .normalise, .oscillators, .legendre: return nil
       case .maxPool, .averagePool: continue
       default: return table[k].activation
       }
@@ -69,9 +72,9 @@ public struct Network: ~Copyable {
     @_lifetime(borrow self) borrowing get { Plan(terms, layers: table.span, footprint) }
   }
 
-  /// What a sample looks like.
+  /// What a sample looks like, or a step of a sequence.
   public var inputShape: Shape { terms.input }
-  /// Values of one sample.
+  /// Values of one sample, or of one step of a sequence for a network that begins with a memory.
   public var inputs: Int { terms.input.count }
   /// Samples of a batch at most.
   public var batch: Int { terms.batch }
@@ -151,6 +154,15 @@ public struct Network: ~Copyable {
       gradient: floats(layer.gradient))
   }
 
+  /// The memory that the network begins with, if it does.
+  var sequenceMemory: SequenceMemory? {
+    let layer = firstLayer
+    guard layer.description.kind.isMemory else { return nil }
+    return SequenceMemory(
+      description: layer.description, shape: layer.shape, statistics: floats(layer.bias),
+      storage: floats(plan.memory))
+  }
+
   /// What a layer reads.
   func input(of layer: PlannedLayer, samples: Int) -> Activations {
     Activations(
@@ -186,6 +198,7 @@ public struct Network: ~Copyable {
   /// Their order is that of the oracles: [inputs, units] of a dense layer, [channels, input channels, window]
   /// of a convolution, [channels, window] of a depthwise one.
   private func drawWeights(of layer: PlannedLayer) {
+    guard layer.description.kind.hasWeights else { return }
     let generator = CounterGenerator(seed: ~seed, stream: UInt64(widening: layer.index))
     let root = Double(layer.fanIn).squareRoot()
     let (weights, shape) = (weights(layer), layer.shape)

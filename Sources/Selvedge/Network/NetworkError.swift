@@ -1,6 +1,7 @@
 /// Why a call on a network was refused; the network is as it was before.
 public enum NetworkError: Error, Equatable, Sendable {
-  /// A sample of `found` values was given to a network that reads `expected`.
+  /// A sample of `found` values was given to a network that reads `expected`, or any number of steps of
+  /// `expected` values each.
   case valueCount(expected: Int, found: Int)
   /// Value `index` of the sample is not finite, or not once it is standardised.
   case notFinite(index: Int)
@@ -10,6 +11,12 @@ public enum NetworkError: Error, Equatable, Sendable {
   case batchFull(Int)
   /// No sample has been added since the last sweep.
   case noSamples
+  /// The network does not begin with a memory: it reads whole samples.
+  case noMemory
+  /// No step of a sequence has been read since the last sample.
+  case noSteps
+  /// Some steps of another sequence have been read; add or forget it first.
+  case sequenceIsOpen(steps: Int)
   /// A sample of the batch to train on has no label.
   case unlabelled(sample: Int)
   /// The network was planned for inference, or for a loss whose digest has only `planned` numbers.

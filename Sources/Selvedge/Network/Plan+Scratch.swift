@@ -18,6 +18,7 @@ extension Plan {
       switch layer.kind {
       case .dense, .output: planDense(terms, layer, shape, givesInt8)
       case .convolution, .depthwise: planConvolution(terms, layer, shape, givesInt8)
+      case .oscillators, .legendre: break
       case .maxPool, .averagePool, .normalise:
         delta = Int64(widening: Pooling.block(channels: shape.output.channels)) * 4
       }

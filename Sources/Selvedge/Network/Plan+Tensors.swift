@@ -173,11 +173,18 @@ extension Plan {
       bytes: purpose == .inference ? 0 : batch * 4, lives: 0..<layers.count)
   }
 
+  /// What a memory keeps from step to step: no bytes without one.
+  var memory: Tensor {
+    Tensor(
+      layer: 0, role: .memory, category: .scratch, offset: labels.extent.upperBound,
+      bytes: Int(truncatingIfNeeded: Self.memoryBytes(terms, layers)), lives: 0..<layers.count)
+  }
+
   /// The samples of a batch.
   var input: Tensor {
     Tensor(
       layer: 0, role: .input, category: .activations, offset: footprint.weights + footprint.tables,
-      bytes: inputs * batch * layers[0].precision.inputBytes, lives: 0..<1)
+      bytes: Int(truncatingIfNeeded: Self.inputBytes(terms, layers)), lives: 0..<1)
   }
 
   /// Calls `body` with every layer, from the input to the output.
@@ -196,7 +203,8 @@ extension Plan {
     }
     body(table)
     if labels.bytes > 0 { body(labels) }
-    body(input)
+    if memory.bytes > 0 { body(memory) }
+    if input.bytes > 0 { body(input) }
     forEachLayer { layer in
       layer.forEachScratch(body)
       body(layer.output)

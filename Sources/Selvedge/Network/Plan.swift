@@ -2,7 +2,7 @@
 public struct Footprint: Equatable, Sendable {
   /// Bytes of all weights and biases, each padded to a multiple of 16.
   public fileprivate(set) var weights = 0
-  /// Bytes of the layer table and the labels.
+  /// Bytes of the layer table, the labels and what a memory keeps.
   var tables = 0
   /// Bytes of the activations and the scratch that live at once at the fullest step.
   public fileprivate(set) var workspace = 0
@@ -103,11 +103,10 @@ public struct Plan: ~Escapable {
   ) throws(PlanError) -> Footprint {
     let labels = terms.purpose == .inference ? 0 : Int64(widening: terms.batch) * 4
     let table = Int64(widening: layers.count) * Int64(widening: LayerDescription.bytes)
-    let tables = rounded(table) + rounded(labels)
     var (weights, parameters, parameterBytes) = (Int64(0), Int64(0), Int64(0))
     var (fullest, fullestScratch) = (Int64(0), Int64(0))
     var shape = terms.input
-    var input = rounded(activationBytes(terms, layers, ofLayer: 0, width: shape.count))
+    var input = rounded(inputBytes(terms, layers))
     var (sum, sumScratch) = (input, Int64(0))
     for k in layers.indices {
       let layer = try LayerShape(layers[k], at: k, reading: shape)
@@ -128,6 +127,8 @@ public struct Plan: ~Escapable {
       (shape, input) = (layer.output, output)
     }
     if !terms.reusesMemory { (fullest, fullestScratch) = (sum, sumScratch) }
+    // Now that all layers are known to be possible.
+    let tables = rounded(table) + rounded(labels) + rounded(memoryBytes(terms, layers))
     let total = weights + tables + fullest
     guard total <= Int64(widening: .max) else { throw .tooLarge(bytes: total) }
     return Footprint(
@@ -156,6 +157,20 @@ public struct Plan: ~Escapable {
       let isLast = k == layers.count - 1
       guard (layers[k].kind == .output) == isLast else { throw .outputLayer(at: k) }
     }
+  }
+
+  /// Bytes of the samples of a batch; a memory reads them as they come.
+  static func inputBytes(_ terms: Terms, _ layers: Span<LayerDescription>) -> Int64 {
+    layers[0].kind.isMemory
+      ? 0 : activationBytes(terms, layers, ofLayer: 0, width: terms.input.count)
+  }
+
+  /// Bytes of what a memory keeps from step to step.
+  static func memoryBytes(_ terms: Terms, _ layers: Span<LayerDescription>) -> Int64 {
+    guard layers[0].kind.isMemory, layers.count > 1 else { return 0 }
+    let storage = SequenceMemory.Storage(
+      layers[0], channels: terms.input.count, givesInt8: layers[1].precision == .int8)
+    return Int64(widening: storage.count) * 4
   }
 
   static func rounded(_ bytes: Int64) -> Int64 { (bytes + 15) & ~15 }

@@ -14,6 +14,10 @@ public enum PlanError: Error, Equatable, Sendable {
   case int8Inputs(layer: Int, Int)
   /// A window is larger than the map, or moves by no place.
   case window(layer: Int)
+  /// A memory is the first layer.
+  case memory(layer: Int)
+  /// A memory spans from 1 to 65,535 steps.
+  case steps(layer: Int)
   /// A layer gives at most 16,777,216 numbers for a sample.
   case outputs(layer: Int, Int64)
   /// A unit reads at most 16,777,216 numbers.

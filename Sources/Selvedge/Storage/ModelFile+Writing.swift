@@ -91,7 +91,9 @@ extension ModelFile {
       writer.write(description.window.columns)
       writer.write(description.window.stride)
       writer.write(description.window.padding.rawValue)
-      writer.write(UInt32(description.pool))
+      writer.write(description.pool)
+      writer.write(description.options.rawValue)
+      writer.write(description.steps)
     }
   }
 }

@@ -4,7 +4,8 @@
 ///     table     for each section: kind (4 letters), CRC-32 u32, offset u64, bytes u64, 0 u64
 ///     NETW      rows u32, columns u32, channels u32, layers u32, seed u64, mean f32, deviation f32,
 ///               training steps u64, 0 u64, for each layer: kind u8, activation u8, frozen u8, precision u8,
-///               units u32, window rows u8, window columns u8, stride u8, padding u8, pool u8, 0 u24
+///               units u32, window rows u8, window columns u8, stride u8, padding u8, pool u8,
+///               of a memory options u8 (1 magnitude, 2 forgetting) and steps u16
 ///     PARM      for each layer: scale (32 bytes, `Scale`) if int8, weights f32, f16 or i8 (as in
 ///               `PlannedLayer.weight`), biases f32, each padded to 16
 ///     TRNG      optional: the run of training, see `TrainingRecord`
@@ -131,7 +132,7 @@ public struct ModelFile: ~Escapable {
     let frozen = try network.number(at: row + 2, as: UInt8.self)
     guard frozen <= 1 else { throw .value(offset: sectionOffset + row + 2) }
     let precision = Precision(rawValue: try network.number(at: row + 3, as: UInt8.self))
-    guard let precision, kind.hasParameters || precision == .float32 else {
+    guard let precision, kind.hasWeights || precision == .float32 else {
       throw .value(offset: sectionOffset + row + 3)
     }
     let padding = Window.Padding(rawValue: try network.number(at: row + 11, as: UInt8.self))
@@ -140,12 +141,16 @@ public struct ModelFile: ~Escapable {
       Int(try network.number(at: row + 8, as: UInt8.self)),
       Int(try network.number(at: row + 9, as: UInt8.self)),
       stride: Int(try network.number(at: row + 10, as: UInt8.self)), padding: padding)
-    guard try network.number(at: row + 12, as: UInt32.self) &>> 8 == 0 else {
+    let options = try network.number(at: row + 13, as: UInt8.self)
+    guard options <= (kind == .oscillators ? 3 : 0) else {
       throw .value(offset: sectionOffset + row + 13)
     }
+    let steps = try network.number(at: row + 14, as: UInt16.self)
+    guard (steps > 0) == kind.isMemory else { throw .value(offset: sectionOffset + row + 14) }
     return LayerDescription(
       kind: kind, activation: activation, units: try network.number(at: row + 4, as: UInt32.self),
       window: window, pool: try network.number(at: row + 12, as: UInt8.self),
+      options: LayerDescription.Options(rawValue: options), steps: steps,
       precision: precision, isFrozen: frozen == 1)
   }
 

@@ -1,0 +1,103 @@
+// Networks that begin with a memory read sequences, a step or more at a time.
+
+extension Network {
+  /// Reads steps of a sequence into the memory that the network begins with; `add(label:)` ends it.
+  ///
+  /// - Parameter values: Raw values of one or more steps, one step after the other.
+  /// - Throws: `NetworkError`; nothing has been read then.
+  public mutating func read(_ values: Span<Float>) throws(NetworkError) {
+    guard let memory = sequenceMemory else { throw .noMemory }
+    guard values.count > 0, values.count % inputs == 0 else {
+      throw .valueCount(expected: inputs, found: values.count)
+    }
+    guard waiting < batch else { throw .batchFull(batch) }
+    let (mean, scale) = (standardisation.mean, standardisation.scale)
+    if let index = Kernels.firstNotFinite(values, mean: mean, scale: scale) {
+      throw .notFinite(index: index)
+    }
+    // The room of a sample that is yet to be added is the memory's scratch.
+    predicted = 0
+    let output = memoryOutput(waiting)
+    let steps = values.count / inputs
+    for step in 0..<steps {
+      memory.read(
+        values.extracting(step * inputs..<(step + 1) * inputs), standardisation, output)
+    }
+    stepsRead += steps
+  }
+
+  /// Adds the sequence that was read as a sample; the memory is empty then, unless it is one that forgets by
+  /// itself.
+  ///
+  /// - Throws: `NetworkError`; the sequence is then as it was.
+  public mutating func add(label: Int? = nil) throws(NetworkError) {
+    guard let memory = sequenceMemory else { throw .noMemory }
+    guard stepsRead > 0 else { throw .noSteps }
+    try checkNext(label)
+    memory.store(to: memoryOutput(waiting), 0, isTraining: label != nil)
+    forgetSequence()
+    keep(label)
+  }
+
+  /// Forgets the steps that were read since the last sample; a memory that forgets by itself keeps them.
+  public mutating func forgetSequence() {
+    stepsRead = 0
+    guard let memory = sequenceMemory, !memory.description.forgets else { return }
+    memory.forget()
+  }
+
+  /// The room of one sample of the memory's output.
+  private func memoryOutput(_ s: Int) -> Activations {
+    let layer = firstLayer
+    let scale = scale(layer.outputScale)
+    let bytes = layer.outputs * (scale == nil ? 4 : 1)
+    return Activations(
+      samples: 1, width: layer.outputs, scale: scale, at: base + layer.output.offset + s * bytes)
+  }
+
+  /// What the memory gives of the steps read so far, before it is standardised: to choose by it how to.
+  ///
+  /// - Precondition: There is room for all outputs of layer 0.
+  /// - Throws: `NetworkError.noMemory`.
+  public func copyMemory(into values: inout MutableSpan<Float>) throws(NetworkError) {
+    guard let memory = sequenceMemory else { throw .noMemory }
+    memory.copyOutputs(into: &values)
+  }
+
+  /// Lets the memory read (value - mean) * factor of each value of a step, behind the network's own
+  /// standardisation.
+  ///
+  /// - Throws: `NetworkError`, if there is no memory, the counts differ, or a number is not finite.
+  public mutating func standardiseSteps(
+    means: Span<Float>, factors: Span<Float>
+  ) throws(NetworkError) {
+    guard let memory = sequenceMemory else { throw .noMemory }
+    try Self.copy(means, factors, to: memory.inputMeans, memory.inputFactors)
+  }
+
+  /// Lets the memory give (output - mean) * factor of each of its outputs.
+  ///
+  /// - Throws: `NetworkError`, if there is no memory, the counts differ, or a number is not finite.
+  public mutating func standardiseMemory(
+    means: Span<Float>, factors: Span<Float>
+  ) throws(NetworkError) {
+    guard let memory = sequenceMemory else { throw .noMemory }
+    try Self.copy(means, factors, to: memory.means, memory.factors)
+  }
+
+  private static func copy(
+    _ means: Span<Float>, _ factors: Span<Float>, to own: UnsafeMutableBufferPointer<Float>,
+    _ ownFactors: UnsafeMutableBufferPointer<Float>
+  ) throws(NetworkError) {
+    guard means.count == own.count && factors.count == own.count else {
+      throw .parameterCount(expected: 2 * own.count, found: means.count + factors.count)
+    }
+    for i in means.indices where !means[i].isFinite || !factors[i].isFinite {
+      throw .parameter(offset: i * 4)
+    }
+    for i in means.indices {
+      own[i] = means[i].quiet
+      ownFactors[i] = factors[i].quiet
+    }
+  }
+}

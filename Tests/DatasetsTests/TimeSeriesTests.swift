@@ -1,0 +1,105 @@
+import Datasets
+import Files
+import TestSupport
+import Testing
+
+@Suite struct TimeSeriesTests {
+  private static let header = "# made up\n@problemName Made\n@timeStamps false\n@univariate false\n"
+
+  private func series(_ text: String) throws -> TimeSeries {
+    try TimeSeries(text: Array(text.utf8), name: "made.ts")
+  }
+
+  @Test func stepsLieSideBySideAndLengthsMayDiffer() throws {
+    let series = try series(
+      Self.header
+        + "@classLabel true up down\n@data\n1,2,3:4,5,6:down\r\n# not this\n\n 7 , -8e-1:9,1: up \n"
+    )
+    #expect(series.classNames == ["up", "down"] && series.samples.labels == [1, 0])
+    let samples = series.samples.samples
+    #expect(samples.count == 2 && samples.shape == [3, 2] && samples.valuesPerSample == 6)
+    #expect(samples.valueCount(0) == 6 && samples.valueCount(1) == 4)
+    var values = [Float](repeating: 99, count: 6)
+    var span = values.mutableSpan
+    #expect(samples.copy(0, into: &span) == 6)
+    #expect(values == [1, 4, 2, 5, 3, 6])
+    span = values.mutableSpan
+    #expect(samples.copy(1, into: &span) == 4)
+    #expect(values == [7, 9, -0.8, 1, 3, 6])
+    // Means and deviations are over the values that are there.
+    let (mean, _) = samples.standardisation(of: [0, 1])
+    #expect(abs(mean - 3.72) < 1e-6)
+  }
+
+  @Test(arguments: [
+    ("@data\n1:a", 1, "@classLabel"), ("@classLabel true a\n@data\n", 3, "@data and a line"),
+    ("@classLabel true a\n1,2:a", 2, "a line that begins with @"),
+    ("@classLabel true a\n@data\n1,2", 3, "dimensions and a class"),
+    ("@classLabel true a\n@data\n1,x:a", 3, "a finite number"),
+    ("@classLabel true a\n@data\n1,?:a", 3, "a finite number"),
+    ("@classLabel true a\n@data\n1,nan:a", 3, "a finite number"),
+    ("@classLabel true a\n@data\n1,:a", 3, "a finite number"),
+    ("@classLabel true a\n@data\n1,2:3:a", 3, "2 values, as in the first"),
+    ("@classLabel true a\n@data\n1,2:b", 3, "one of the classes a"),
+    ("@classLabel true a\n@data\n1:a\n1:2:a", 4, "1 dimensions and a class"),
+    ("@timeStamps true\n", 1, "values without time stamps"), ("", 1, "@data and a line"),
+  ])
+  func whatIsWrongIsNamedWithItsLine(text: String, line: Int, expected: String) {
+    do {
+      _ = try series(text)
+      Issue.record("'\(text)' was taken")
+    } catch {
+      guard case .table("made.ts", line, _, let wanted, _) = error as? DatasetError else {
+        Issue.record("\(error)")
+        return
+      }
+      #expect(wanted.hasPrefix(expected), "\(wanted)")
+    }
+  }
+
+  @Test func noBytesTrap() throws {
+    let sound = Array((Self.header + "@classLabel true a b\n@data\n1,2:3,4:a\n5,6:7,8:b\n").utf8)
+    for place in sound.indices {
+      for byte in [0, 0x0A, 0x2C, 0x3A, 0x40, 0xFF] as [UInt8] {
+        var bytes = sound
+        bytes[place] = byte
+        _ = try? TimeSeries(text: bytes, name: "flipped")
+        _ = try? TimeSeries(text: Array(bytes[..<place]), name: "cut")
+      }
+    }
+  }
+}
+
+@Suite struct DataDirectoryTests {
+  let directory = TemporaryDirectory()
+
+  private func write(_ name: String, _ text: String) throws {
+    try File.writeAtomically(Array(text.utf8), to: directory(name))
+  }
+
+  @Test func sequencesAndTablesAreFound() throws {
+    try write("Made_TRAIN.ts", "@classLabel true 1 2\n@data\n1,2:1\n3,4:2\n")
+    try write("Made_TEST.ts", "@classLabel true 1 2\n@data\n5:2\n")
+    #expect(try DataDirectory.loadTrain(directory.path).labels == [0, 1])
+    #expect(try DataDirectory.loadTest(directory.path).labels == [1])
+    let table = TemporaryDirectory()
+    try File.writeAtomically(Array("a,b,class\n1,2,0\n3,4,1\n".utf8), to: table("train.csv"))
+    let samples = try DataDirectory.loadTrain(table.path)
+    #expect(samples.labels == [0, 1] && samples.samples.shape == [2])
+    #expect(throws: DatasetError.self) { try DataDirectory.loadTest(table.path) }
+  }
+
+  @Test(arguments: [("h,c\n1,2\n3,0.5\n", 3), ("1,2\n\n3,-1\n", 3), ("1\n2\n", 1)])
+  func classesThatAreNoneNameTheirLine(text: String, line: Int) throws {
+    try write("train.csv", text)
+    do {
+      _ = try DataDirectory.loadTrain(directory.path)
+      Issue.record("'\(text)' was taken")
+    } catch {
+      guard case .table(_, line, _, _, _) = error else {
+        Issue.record("\(error)")
+        return
+      }
+    }
+  }
+}
