@@ -197,6 +197,11 @@ LANES void lanes_store_some_shorts(int16_t *p, lanes8 v, intptr_t count) {
   lane_bits8 bits = (lane_bits8)(lanes_add(v, (lanes8)(0x1.8p23f))) & (v == v);
   for (intptr_t i = 0; i < count; i++) p[i] = (int16_t)bits[i];
 }
+/// A number from -1/2 to just below 1/2 from the upper 24 of 32 bits.
+LANES float noise_of_bits(uint32_t bits) {
+  SEPARATE_ROUNDING
+  return (float)(bits >> 8) * 0x1p-24f - 0.5f;
+}
 /// How many lanes lie beyond `limit` in magnitude.
 LANES int32_t lanes_count_beyond(lanes8 v, float limit) {
   lane_bits8 beyond = lanes_magnitude(v) > (lanes8)(limit);

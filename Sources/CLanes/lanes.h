@@ -201,4 +201,6 @@ LANES lanes8 lanes_half_at_random(lanes8 v, lane_bits8 noise) {
 /// A number of the machine's own width as 64 bits. On 32-bit targets Swift's conversion is generic
 /// and drags in arrays, which firmware without a heap cannot link.
 LANES int64_t widened(intptr_t number) { return number; }
+LANES float float_of(intptr_t number) { return (float)number; }
+LANES double double_of(intptr_t number) { return (double)number; }
 #endif

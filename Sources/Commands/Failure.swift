@@ -87,6 +87,9 @@ func sentence(_ error: PlanError) -> String {
   case .units(let layer, let units): unitsSentence(layer: layer, units: Int(units))
   case .outputLayer(let index): "layer \(index): the last layer, and no other, is the output layer"
   case .window(let layer): "layer \(layer): its window does not fit into the map that it reads"
+  case .lookahead(let layer):
+    "layer \(layer) cannot look ahead: a dense layer can to a dense one or the output, a convolution also to a "
+      + "convolution"
   case .memory(let layer): "layer \(layer): a memory of sequences is the first layer"
   case .steps(let layer): "layer \(layer): a memory spans from 1 to 65535 steps"
   case .outputs(let layer, let count):

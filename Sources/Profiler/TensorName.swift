@@ -18,6 +18,7 @@ public func tensorName(_ role: Tensor.Role, layer: Int) -> String {
   case .memory: "layers.\(layer).memory"
   case .patches: "layers.\(layer).patches"
   case .winners: "layers.\(layer).winners"
+  case .ahead: "layers.\(layer).ahead"
   case .gradient: "layers.\(layer).gradient"
   }
 }

@@ -98,6 +98,7 @@ extension LayerDescription {
       words.append(activation.name)
     }
     if precision != .float32 { words.append(precision.name) }
+    if looksAhead { words.append("lookahead") }
     if isFrozen { words.append("frozen") }
     return words.joined(separator: " ") + (pool > 1 ? ", pool \(pool)" : "")
   }

@@ -7,7 +7,7 @@ import Selvedge
 ///               | conv CHANNELS ROWSxCOLUMNS | depthwise ROWSxCOLUMNS | pool SIDE | average SIDE | global
 ///               | normalise | dense UNITS
 ///     options   behind a layer: steps N, magnitude, forgetting (of a memory); stride N, same, valid; tanh, relu, sigmoid, linear; float32, float16, int8;
-///               frozen
+///               lookahead (learn from the next layer's error too); frozen
 ///
 /// `pool` behind a convolution belongs to it: only the largest of each window is kept and learned from.
 public struct NetworkText: Equatable, Sendable {
@@ -216,7 +216,7 @@ private struct Words {
     let hasWindow = kind == .convolution || kind == .depthwise
     let hasActivation = hasWindow || kind == .dense
     let hasWeights = hasActivation || kind == .output
-    var (steps, isMagnitude, forgets) = (0, false, false)
+    var (steps, isMagnitude, forgets, looksAhead) = (0, false, false, false)
     while index < words.count, words[index].text != "," {
       let word = words[index].text
       if hasWindow && word == "stride" {
@@ -239,6 +239,8 @@ private struct Words {
         activation = named
       } else if hasWeights, let named = Precision(name: word) {
         precision = named
+      } else if hasActivation && word == "lookahead" {
+        looksAhead = true
       } else if hasWeights && word == "frozen" {
         isFrozen = true
       } else {
@@ -251,9 +253,10 @@ private struct Words {
       return .oscillators(count, steps: steps, magnitude: isMagnitude, forgets: forgets)
     }
     let sides = (Int(window.rows), Int(window.columns))
-    return LayerDescription(
+    let layer = LayerDescription(
       kind: kind, activation: activation, units: UInt32(count),
       window: Window(sides.0, sides.1, stride: stride, padding: padding), precision: precision,
       isFrozen: isFrozen)
+    return looksAhead ? layer.lookingAhead() : layer
   }
 }

@@ -17,12 +17,13 @@ CLASSES, SAMPLES, STEPS = 3, 4, 3
 HIDDEN_RATE, OUTPUT_RATE, MAP_RATE = 0.1, 0.2, 2.0
 
 
-def layer(kind, channels=0, window=(1, 1), stride=1, padding="same", pool=1, activation="tanh"):
+def layer(kind, channels=0, window=(1, 1), stride=1, padding="same", pool=1, activation="tanh",
+          ahead=False):
     return dict(kind=kind, channels=channels, window=window, stride=stride, padding=padding, pool=pool,
-                activation=activation)
+                activation=activation, ahead=ahead)
 
 
-CASES = (  # name, rule, input [rows, columns, channels], layers before a dense one and the output
+CASES = (  # name, rule, input [rows, columns, channels], layers, units of dense ones; then the output
     ("pooled", "readout", (8, 8, 1), [layer("conv", 5, (3, 3), pool=2)]),
     ("deep", "masked", (9, 7, 2), [layer("conv", 4, (3, 3), activation="relu"),
                                    layer("conv", 6, (2, 3), pool=2)]),
@@ -34,6 +35,14 @@ CASES = (  # name, rule, input [rows, columns, channels], layers before a dense 
                                       layer("conv", 4, (3, 3)),
                                       layer("average", window=(2, 2), stride=2, padding="valid")]),
     ("global", "direct", (6, 5, 1), [layer("normalise"), layer("conv", 10, (3, 3)), layer("global")]),
+    ("slide", "readout", (9, 8, 2), [layer("conv", 5, (3, 3), pool=2, ahead=True),
+                                     layer("conv", 7, (2, 2), activation="relu", ahead=True)]),
+    ("slide into a pool", "squared", (10, 9, 1), [
+        layer("depthwise", window=(3, 2), stride=2, activation="sigmoid", ahead=True),
+        layer("conv", 3, (3, 3), pool=2)]),
+    ("block of two", "readout", (1, 1, 11), [], [(70, True), (9, False)]),
+    ("three and the label", "masked", (1, 1, 6), [], [(5, True), (8, True), (7, True)]),
+    ("map and the label", "readout", (5, 5, 1), [layer("conv", 4, (3, 3), pool=2, ahead=True)], []),
 )
 
 
@@ -71,15 +80,47 @@ def spread(delta, mask, side, shape):
     return result
 
 
-def map_step(x, spec, w, b, p, labels, rate, rule):
-    """One step of a convolution; returns its output from before the update."""
-    f, slope = ACTIVATIONS[spec["activation"]]
+def map_forward(x, spec, w, b):
+    """The windows, the sums, the kept outputs and which they were."""
     patches = windows(x.astype(np.float64), spec)
     formula = "srcijk,ijk->srck" if spec["kind"] == "depthwise" else "srcijk,oijk->srco"
     sums = np.einsum(formula, patches, w.astype(np.float64)) + b
     kept, mask = pooled(sums, spec["pool"])
-    y = f(kept)
+    return patches, sums, ACTIVATIONS[spec["activation"]][0](kept), mask
+
+
+def map_back(x, spec, w, b, p, labels, rule):
+    """What the error of a convolution means to the map that it reads."""
+    _, sums, y, mask = map_forward(x, spec, w, b)
     error = local_error(rule, y.reshape(len(x), -1), p, labels).reshape(y.shape)
+    full = spread(error * ACTIVATIONS[spec["activation"]][1](y), mask, spec["pool"], sums.shape)
+    parts = np.einsum("srco,oijk->srcijk", full, w.astype(np.float64))
+    (h, wide), stride = spec["window"], spec["stride"]
+    top, left = ((h - 1) // 2, (wide - 1) // 2) if spec["padding"] == "same" else (0, 0)
+    s, height, width, channels = x.shape
+    padded = np.zeros((s, height + top + h * stride, width + left + wide * stride, channels))
+    for r in range(parts.shape[1]):
+        for c in range(parts.shape[2]):
+            padded[:, r * stride:r * stride + h, c * stride:c * stride + wide] += parts[:, r, c]
+    return padded[:, top:top + height, left:left + width]
+
+
+def dense_back(x, w, b, labels, p=None, rule=None):
+    """The same of a tanh layer, or without a projection of the output."""
+    y = x.reshape(len(x), -1).astype(np.float64) @ w.T.astype(np.float64) + b
+    if p is None:
+        delta = np.eye(len(b))[labels] - softmax(y)
+    else:
+        y = np.tanh(y)
+        delta = local_error(rule, y, p, labels) * (1 - y * y)
+    return (delta @ w.astype(np.float64)).reshape(x.shape)
+
+
+def map_step(x, spec, w, b, p, labels, rate, rule, ahead=0):
+    """One step of a convolution; returns its output from before the update."""
+    slope = ACTIVATIONS[spec["activation"]][1]
+    patches, sums, y, mask = map_forward(x, spec, w, b)
+    error = local_error(rule, y.reshape(len(x), -1), p, labels).reshape(y.shape) + ahead
     delta = error * slope(y) / (y.shape[1] * y.shape[2])
     full = spread(delta, mask, spec["pool"], sums.shape)
     formula = "srck,srcijk->ijk" if spec["kind"] == "depthwise" else "srco,srcijk->oijk"
@@ -100,7 +141,7 @@ def plain_step(x, spec):
     return (patches.max if spec["kind"] == "max" else patches.mean)(axis=(3, 4)).astype(np.float32)
 
 
-def dense_step(x, w, b, labels, rate, p=None, rule=None):
+def dense_step(x, w, b, labels, rate, p=None, rule=None, ahead=None):
     """One step of a tanh layer, or without a projection of the output; weights are [units, inputs]."""
     x = x.reshape(len(x), -1).astype(np.float64)
     y = x @ w.T.astype(np.float64) + b
@@ -108,52 +149,71 @@ def dense_step(x, w, b, labels, rate, p=None, rule=None):
         delta = np.eye(len(b))[labels] - softmax(y)
     else:
         y = np.tanh(y)
-        delta = local_error(rule, y, p, labels) * (1 - y * y)
+        delta = (local_error(rule, y, p, labels) if ahead is None else ahead) * (1 - y * y)
     w += (rate / len(x) * delta.T @ x).astype(np.float32)
     b += (rate / len(x) * delta.sum(axis=0)).astype(np.float32)
     return y.astype(np.float32)
 
 
-def case(name, rule, shape, specs, seed=42, hidden=6):
+def case(name, rule, shape, specs, dense=((6, False),), seed=42):
     state, x = [], np.zeros((1, *shape), np.float32)
 
-    def weights(number, size, inputs, order):
-        state.append((uniform(seed, number, size, 1 / np.sqrt(inputs)).transpose(order).copy(),
-                      np.zeros(x.shape[3] if len(order) == 3 else size[0], np.float32)))
+    def draw(size, inputs, order, biases):
+        drawn = uniform(seed, len(state), size, 1 / np.sqrt(inputs)).transpose(order).copy()
+        state.append((drawn, np.zeros(biases, np.float32)))
 
-    for number, spec in enumerate(specs):
+    for spec in specs:
         (h, w), channels = spec["window"], x.shape[3]
         if spec["kind"] == "conv":  # drawn as [channels, input channels, rows, columns]
-            weights(number, (spec["channels"], channels, h, w), channels * h * w, (0, 2, 3, 1))
+            draw((spec["channels"], channels, h, w), channels * h * w, (0, 2, 3, 1), spec["channels"])
         elif spec["kind"] == "depthwise":  # drawn as [channels, rows, columns]
-            weights(number, (channels, h, w), h * w, (1, 2, 0))
+            draw((channels, h, w), h * w, (1, 2, 0), channels)
         else:
             state.append(None)
             x = plain_step(x, spec)
             continue
-        x = map_step(x, spec, *[a.copy() for a in state[-1]], np.zeros((CLASSES, 1)), [0], 0, "frozen")
-    for number, (units, inputs) in enumerate(((hidden, x[0].size), (CLASSES, hidden)), len(specs)):
-        drawn = uniform(seed, number, (inputs, units), 1 / np.sqrt(inputs))
-        state.append((drawn.T.copy(), np.zeros(units, np.float32)))
+        x = map_forward(x, spec, *state[-1])[2].astype(np.float32)
+    inputs = x[0].size
+    for units, _ in (*dense, (CLASSES, False)):
+        draw((inputs, units), inputs, (1, 0), units)
+        inputs = units
+    layers = [*specs, *({"kind": "dense", "units": u, "ahead": a} for u, a in dense), {"kind": "output"}]
+
+    def signs(number, units):
+        return projection(seed, number, CLASSES, units, ternary=rule == "masked")
+
+    def sent_back(number, y, own):
+        """What layer `number` + 1 means to the outputs `y` of layer `number`."""
+        following, parameters = layers[number + 1], state[number + 1]
+        if following["kind"] == "output":
+            return dense_back(y, *parameters, own)
+        if following["kind"] == "dense":
+            return dense_back(y, *parameters, own, signs(number + 1, following["units"]), rule)
+        kept = map_forward(y, following, *parameters)[2]
+        return map_back(y, following, *parameters, signs(number + 1, kept[0].size), own, rule)
 
     samples, logits = uniform(7, 20, (SAMPLES * STEPS, *shape)), []
     labels = np.array([(5 * i + i // 3) % CLASSES for i in range(len(samples))])
     for step in range(STEPS):
         part = slice(step * SAMPLES, (step + 1) * SAMPLES)
         x, own = samples[part], labels[part]
-        for number, spec in enumerate(specs):
-            if state[number] is None:
+        for number, spec in enumerate(layers):
+            parameters = state[number]
+            if parameters is None:
                 x = plain_step(x, spec)
-                continue
-            kept = map_step(x, spec, *[a.copy() for a in state[number]], np.zeros((CLASSES, 1)), own, 0,
-                            "frozen")
-            p = projection(seed, number, CLASSES, kept[0].size, ternary=rule == "masked")
-            x = map_step(x, spec, *state[number], p, own, MAP_RATE, rule)
-        p = projection(seed, len(specs), CLASSES, hidden, ternary=rule == "masked")
-        x = dense_step(x, *state[-2], own, HIDDEN_RATE, p, rule)
-        logits.append(dense_step(x, *state[-1], own, OUTPUT_RATE))
+            elif spec["kind"] == "output":
+                logits.append(dense_step(x, *parameters, own, OUTPUT_RATE))
+            elif spec["kind"] == "dense":
+                y = np.tanh(x.reshape(len(x), -1).astype(np.float64) @ parameters[0].T.astype(np.float64)
+                            + parameters[1]).astype(np.float32)
+                ahead = sent_back(number, y, own) if spec["ahead"] else None
+                x = dense_step(x, *parameters, own, HIDDEN_RATE, signs(number, spec["units"]), rule, ahead)
+            else:
+                y = map_forward(x, spec, *parameters)[2].astype(np.float32)
+                ahead = sent_back(number, y, own) if spec["ahead"] else 0
+                x = map_step(x, spec, *parameters, signs(number, y[0].size), own, MAP_RATE, rule, ahead)
     parameters = [None if s is None else {"w": s[0].ravel(), "b": s[1]} for s in state]
-    return {"name": name, "rule": rule, "input": shape, "layers": specs, "hidden": hidden, "seed": seed,
+    return {"name": name, "rule": rule, "input": shape, "layers": specs, "dense": dense, "seed": seed,
             "values": samples.reshape(len(samples), -1), "labels": labels, "logits": logits,
             "after": parameters}
 

@@ -53,7 +53,7 @@ extension Kernels {
     while r < rows {
       for s in 0..<samples {
         let sum = oneInt8Row(w + r &* columns, x + s &* columns, columns)
-        y[s &* rows &+ r] = Float(Int(sum)) * scale + b[r]
+        y[s &* rows &+ r] = Float(number: Int(sum)) * scale + b[r]
       }
       r &+= 1
     }

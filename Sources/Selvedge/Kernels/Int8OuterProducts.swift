@@ -68,9 +68,10 @@ extension Kernels {
     var lanes = Lanes(repeating: 0)
     var (low, high) = (low, high)
     for lane in 0..<4 {
-      lanes.vector[lane] = Float(Int(truncatingIfNeeded: low & 0xFFFF) &* 2 &- 65_535) * 0x1p-17
+      lanes.vector[lane] =
+        Float(number: Int(truncatingIfNeeded: low & 0xFFFF) &* 2 &- 65_535) * 0x1p-17
       lanes.vector[lane &+ 4] =
-        Float(Int(truncatingIfNeeded: high & 0xFFFF) &* 2 &- 65_535) * 0x1p-17
+        Float(number: Int(truncatingIfNeeded: high & 0xFFFF) &* 2 &- 65_535) * 0x1p-17
       low &>>= 16
       high &>>= 16
     }

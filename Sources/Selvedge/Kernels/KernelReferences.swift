@@ -37,7 +37,7 @@ extension KernelTrial {
       for i in 0..<columns {
         sum += Int(weights(Int8.self)[r * columns + i]) * Int(inputs(Int8.self)[s * columns + i])
       }
-      return Float(sum) * .powerOfTwo(-(exponents.weight + exponents.input))
+      return Float(number: sum) * .powerOfTwo(-(exponents.weight + exponents.input))
     }
     var lanes = InlineArray<8, Float>(repeating: 0)
     for i in 0..<columns { lanes[i & 7] += weight(r, i) * inputs(Float.self)[s * columns + i] }
@@ -95,7 +95,7 @@ extension KernelTrial {
     guard value.magnitude < 0x1p-14 else {
       return Float(bitPattern: (value.bitPattern &+ noise) & ~0x1FFF)
     }
-    let shift = Float(Int(noise)) * 0x1p-13 - (0.5 - 0x1p-14)
+    let shift = Float(number: Int(noise)) * 0x1p-13 - (0.5 - 0x1p-14)
     let units = (value.magnitude * 0x1p24 + shift + 0x1.8p23) - 0x1.8p23
     return value.sign == .minus ? -(units * 0x1p-24) : units * 0x1p-24
   }

@@ -178,7 +178,7 @@ private struct Source {
   /// Between -1 and 1, in 24 bits.
   mutating func next() -> Float {
     place &+= 1
-    return Float(Int(truncatingIfNeeded: generator[place] &>> 40) &- 8_388_608) * 0x1p-23
+    return Float(number: Int(truncatingIfNeeded: generator[place] &>> 40) &- 8_388_608) * 0x1p-23
   }
 
   /// From -127 to 127.

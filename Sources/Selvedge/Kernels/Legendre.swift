@@ -21,7 +21,7 @@ extension Kernels {
     let order = m.count / channels
     let parts = 1 &+ 5 &* order / steps
     let (m, x, term) = (m.pointer, x.pointer, scratch.pointer)
-    let unit = 1 / Float(steps)
+    let unit = 1 / Float(number: steps)
     var c = 0
     while c < channels {
       let part = min(Lanes.width, channels &- c)
@@ -52,10 +52,10 @@ extension Kernels {
       for q in 0..<order { total = total + Float.load(m + q &* channels, upTo: part) }
       let none = Lanes(repeating: 0)
       total = addTerm(
-        from: m, m, term, order, channels, part, none - input, total, unit / Float(parts))
+        from: m, m, term, order, channels, part, none - input, total, unit / Float(number: parts))
       for i in 2...8 {
         total = addTerm(
-          from: term, m, term, order, channels, part, none, total, unit / Float(parts &* i))
+          from: term, m, term, order, channels, part, none, total, unit / Float(number: parts &* i))
       }
     }
   }

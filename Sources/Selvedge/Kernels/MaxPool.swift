@@ -30,7 +30,7 @@ extension Kernels {
         for i in 1..<places {
           p += channels
           let v = Float.load(p, upTo: count)
-          let number = lanes_splat(Float(i))
+          let number = lanes_splat(Float(number: i))
           winner = Lanes(lanes_where_larger(v.vector, best.vector, number, winner.vector))
           best = Lanes(lanes_larger(v.vector, best.vector))
         }

@@ -4,27 +4,6 @@
 // Exact    the same bytes on every target
 // Scratch  none
 
-/// How the windows of a layer lie over a map.
-struct WindowGrid {
-  let map: Shape
-  let rows: Int
-  let columns: Int
-  let stride: Int
-  let top: Int
-  let left: Int
-
-  init(_ window: Window, over map: Shape) {
-    let size = window.over(map)
-    self.map = map
-    (rows, columns, stride) = size
-    top = window.margin(of: size.rows)
-    left = window.margin(of: size.columns)
-  }
-
-  /// Numbers of the map in one window.
-  var count: Int { rows * columns * map.channels }
-}
-
 extension Kernels {
   /// Copies the window of the place (`row`, `column`) of the next map.
   @inline(__always)
@@ -44,7 +23,27 @@ extension Kernels {
     to patch: UnsafeMutablePointer<Float>, factor: Float
   ) {
     gather(map, grid, row, column, patch, 0) { source, target, count in
-      for i in 0..<count { target[i] = Float(Int(source[i])) * factor }
+      for i in 0..<count { target[i] = Float(number: Int(source[i])) * factor }
+    }
+  }
+
+  /// Adds a window of the place (`row`, `column`) of the next map to the map that it lies over.
+  @inline(__always)
+  static func addPatch(
+    _ patch: UnsafePointer<Float>, _ grid: WindowGrid, row: Int, column: Int,
+    to map: UnsafeMutablePointer<Float>
+  ) {
+    let channels = grid.map.channels
+    let first = column &* grid.stride &- grid.left
+    let from = max(0, 0 &- first) &* channels
+    let to = min(grid.columns, grid.map.columns &- first) &* channels
+    guard from < to else { return }
+    for i in 0..<grid.rows {
+      let r = row &* grid.stride &- grid.top &+ i
+      guard r >= 0 && r < grid.map.rows else { continue }
+      let target = map + (r &* grid.map.columns &+ first) &* channels
+      let source = patch + i &* grid.columns &* channels
+      for j in from..<to { target[j] += source[j] }
     }
   }
 
@@ -52,7 +51,7 @@ extension Kernels {
   private static func gather<Source, Target>(
     _ map: UnsafePointer<Source>, _ grid: WindowGrid, _ row: Int, _ column: Int,
     _ patch: UnsafeMutablePointer<Target>, _ zero: Target,
-    _ copy: (UnsafePointer<Source>, UnsafeMutablePointer<Target>, Int) -> Void
+    _ move: (UnsafePointer<Source>, UnsafeMutablePointer<Target>, Int) -> Void
   ) {
     let channels = grid.map.channels
     let width = grid.columns &* channels
@@ -66,7 +65,7 @@ extension Kernels {
       if r >= 0 && r < grid.map.rows && from < to {
         let source = map + (r &* grid.map.columns &+ first) &* channels
         for i in 0..<from { target[i] = zero }
-        copy(source + from, target + from, to &- from)
+        move(source + from, target + from, to &- from)
         for i in to..<width { target[i] = zero }
       } else {
         for i in 0..<width { target[i] = zero }

@@ -60,10 +60,8 @@ extension Kernels {
     var lanes = Lanes(repeating: 0)
     for pair in 0..<4 {
       let bits = generator[place &>> 1 &+ UInt64(widening: pair)]
-      let low = Int(truncatingIfNeeded: bits & 0xFF_FFFF) &- 0x80_0000
-      let high = Int(truncatingIfNeeded: bits &>> 40) &- 0x80_0000
-      lanes.vector[2 &* pair] = Float(low) * 0x1p-24
-      lanes.vector[2 &* pair &+ 1] = Float(high) * 0x1p-24
+      lanes.vector[2 &* pair] = noise_of_bits(UInt32(truncatingIfNeeded: bits))
+      lanes.vector[2 &* pair &+ 1] = noise_of_bits(UInt32(truncatingIfNeeded: bits &>> 32))
     }
     return lanes
   }

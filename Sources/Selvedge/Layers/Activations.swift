@@ -19,6 +19,12 @@ struct Activations {
     self.base = base
   }
 
+  /// One sample of the batch.
+  func sample(_ s: Int) -> Activations {
+    let bytes = width * (isInt8 ? 1 : 4)
+    return Activations(samples: 1, width: width, scale: scale, at: base + s * bytes)
+  }
+
   var isInt8: Bool { scale != nil }
   var exponent: Int { scale.map { Int($0.pointee.inputExponent) } ?? 0 }
 

@@ -29,7 +29,7 @@ struct Convolution {
 
   /// Kept places that are computed at once: about 16 places before pooling, in one row.
   static func block(columns: Int, _ pool: UInt8) -> Int {
-    let places = Int(pool) * Int(pool)
+    let places = Int(truncatingIfNeeded: pool) * Int(truncatingIfNeeded: pool)
     return min(columns, max(1, 16 / places))
   }
 
@@ -39,7 +39,7 @@ struct Convolution {
     let columns: Range<Int>
   }
 
-  private var side: Int { Int(description.pool) }
+  private var side: Int { Int(truncatingIfNeeded: description.pool) }
   private var channels: Int { shape.output.channels }
   private var isDepthwise: Bool { description.kind == .depthwise }
 
@@ -119,15 +119,23 @@ struct Convolution {
     forward(x, into: y, scratch, isTraining: true)
     lesson.keepDigests(y, scratch.values)
     scratch.gradient.update(repeating: 0)
-    for s in 0..<x.samples {
-      forEachBlock { block in learn(lesson, block, s, x, y, scratch) }
-    }
+    for s in 0..<x.samples { learn(lesson, sample: s, x, y, scratch) }
     weights.add(scratch.gradient, generator)
+  }
+
+  /// Adds up the update of one sample: to float32 weights at once, otherwise to the gradient.
+  ///
+  /// - Parameter ahead: What the next layer sent back to each output, or empty.
+  func learn<Loss: LocalLoss>(
+    _ lesson: Lesson<Loss>, sample s: Int, _ x: Activations, _ y: Activations,
+    _ scratch: Scratch, ahead: UnsafeBufferPointer<Float> = .init(start: nil, count: 0)
+  ) {
+    forEachBlock { block in learn(lesson, block, s, x, y, scratch, ahead) }
   }
 
   private func learn<Loss: LocalLoss>(
     _ lesson: Lesson<Loss>, _ block: Block, _ s: Int, _ x: Activations, _ y: Activations,
-    _ scratch: Scratch
+    _ scratch: Scratch, _ ahead: UnsafeBufferPointer<Float>
   ) {
     let kept = block.columns.count
     let places = kept * side * side
@@ -137,7 +145,8 @@ struct Convolution {
     var delta = all.part(start..<start + kept * channels)
     lesson.deltas(
       of: y.values(s, units, in: scratch.values).span, sample: s, firstUnit: units.lowerBound,
-      description.activation, parts: x.samples * shape.output.places, into: &delta)
+      description.activation, parts: x.samples * shape.output.places,
+      ahead: ahead.isEmpty ? ahead : UnsafeBufferPointer(rebasing: ahead[units]), into: &delta)
     if side > 1 {
       let first = s * y.width + units.lowerBound
       let winners = scratch.winners[first..<first + units.count]
@@ -167,8 +176,45 @@ struct Convolution {
     all.update(repeating: 0)
     for q in 0..<kept {
       for c in 0..<channels {
-        let winner = q * places + Int(winners[q * channels + c])
+        let winner = q * places + Int(truncatingIfNeeded: winners[q * channels + c])
         all[winner * channels + c] = block[places * count + q * channels + c]
+      }
+    }
+  }
+
+  /// What the deltas of one sample's outputs mean to the numbers that it was computed from.
+  ///
+  /// - Parameters:
+  ///   - deltas: Of each output, [units].
+  ///   - errors: Of each number of the map that the layer reads.
+  func sendBack(
+    _ deltas: UnsafeBufferPointer<Float>, to errors: UnsafeMutableBufferPointer<Float>,
+    _ scratch: Scratch
+  ) {
+    errors.update(repeating: 0)
+    let grid = WindowGrid(description.window, over: shape.input)
+    let patch = UnsafeMutableBufferPointer(
+      start: scratch.patches.bindMemory(to: Float.self, capacity: grid.count), count: grid.count)
+    forEachBlock { block in
+      let (kept, units) = (block.columns.count, units(block))
+      let places = kept * side * side
+      if side > 1 {
+        for i in 0..<units.count {
+          scratch.block[places * channels + i] = deltas[units.lowerBound + i]
+        }
+        let winners = UnsafeMutableBufferPointer(rebasing: scratch.winners[units])
+        spread(kept, winners, scratch.block)
+      } else {
+        for i in 0..<units.count { scratch.block[i] = deltas[units.lowerBound + i] }
+      }
+      forEachPlace(block) { place, row, column in
+        let own = UnsafeBufferPointer(
+          rebasing: scratch.block[place * channels..<(place + 1) * channels])
+        var span = patch.mutableSpan
+        weights.multiplyTransposed(own.span, columns: 0..<grid.count, into: &span)
+        Kernels.addPatch(
+          UnsafePointer(patch.baseAddress!), grid, row: row, column: column,
+          to: errors.baseAddress!)
       }
     }
   }

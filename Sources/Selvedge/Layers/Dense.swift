@@ -96,6 +96,20 @@ struct Dense {
     }
   }
 
+  /// One update, behind `forward`, from the errors that the next layer sends back.
+  func learn<Loss: LocalLoss>(
+    _ lesson: Lesson<Loss>, ahead: Lookahead, _ x: Activations, _ y: Activations,
+    _ scratch: Scratch
+  ) {
+    drawNoise(x, scratch.rounding)
+    var first = 0
+    while first < units {
+      let rows = first..<min(first + Projection.block, units)
+      learn(lesson, ahead: ahead, units: rows, x, y, scratch)
+      first = rows.upperBound
+    }
+  }
+
   /// Rows of a fused pass: 8 to 64 of them, about as many as a nearest cache of 32 KB holds. A power of
   /// two, so that none lies in two blocks of a projection.
   private var rowsAtOnce: Int {
@@ -111,8 +125,8 @@ struct Dense {
 
   /// The update of some units of one block.
   private func learn<Loss: LocalLoss>(
-    _ lesson: Lesson<Loss>, units rows: Range<Int>, _ x: Activations, _ y: Activations,
-    _ scratch: Scratch
+    _ lesson: Lesson<Loss>, ahead: Lookahead? = nil, units rows: Range<Int>, _ x: Activations,
+    _ y: Activations, _ scratch: Scratch
   ) {
     let (samples, count) = (x.samples, rows.count)
     var delta = scratch.block.mutableSpan
@@ -120,7 +134,9 @@ struct Dense {
       var d = delta.part(s * count..<(s + 1) * count)
       lesson.deltas(
         of: y.values(s, rows, in: scratch.values).span, sample: s, firstUnit: rows.lowerBound,
-        activation, parts: samples, into: &d)
+        activation, parts: samples,
+        ahead: ahead?.errors(sample: s, units: rows) ?? .init(start: nil, count: 0),
+        isOwn: ahead == nil, into: &d)
     }
     var biases = bias.mutableSpan
     weights.addOuterProducts(

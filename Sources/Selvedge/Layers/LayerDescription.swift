@@ -51,10 +51,18 @@ public struct LayerDescription: Equatable, Sendable, BitwiseCopyable {
   public let steps: UInt16
 
   /// Choices of a layer, a bit each.
-  struct Options: OptionSet, Sendable, BitwiseCopyable {
-    let rawValue: UInt8
-    static let magnitude = Options(rawValue: 1)
-    static let forgetting = Options(rawValue: 2)
+  ///
+  /// (No option set: one is made of arrays, which firmware has no heap for.)
+  struct Options: Equatable, Sendable, BitwiseCopyable {
+    let bits: UInt8
+
+    static var none: Options { Options(bits: 0) }
+    static var magnitude: Options { Options(bits: 1) }
+    static var forgetting: Options { Options(bits: 2) }
+    static var lookahead: Options { Options(bits: 4) }
+
+    func contains(_ other: Options) -> Bool { bits & other.bits != 0 }
+    func union(_ other: Options) -> Options { Options(bits: bits | other.bits) }
   }
 
   /// Whether a bank of oscillators gives how far each is from the middle instead of where it is.
@@ -62,6 +70,10 @@ public struct LayerDescription: Equatable, Sendable, BitwiseCopyable {
   /// Whether a bank of oscillators forgets by itself, e-fold in `steps` steps, for a stream without end.
   /// Other memories are emptied behind every sample.
   public var forgets: Bool { options.contains(.forgetting) }
+
+  /// Whether the layer learns from what the next layer sends back: a fully connected layer from that alone, a
+  /// convolution from its own error too.
+  public var looksAhead: Bool { options.contains(.lookahead) }
 
   /// Bytes of a description.
   static let bytes = 16
@@ -73,7 +85,7 @@ public struct LayerDescription: Equatable, Sendable, BitwiseCopyable {
     pool: UInt8 = 1, precision: Precision = .float32, isFrozen: Bool = false
   ) {
     self.init(
-      kind: kind, activation: activation, units: units, window: window, pool: pool, options: [],
+      kind: kind, activation: activation, units: units, window: window, pool: pool, options: .none,
       steps: 0, precision: precision, isFrozen: isFrozen)
   }
 
@@ -93,6 +105,15 @@ public struct LayerDescription: Equatable, Sendable, BitwiseCopyable {
     self.isFrozen = isFrozen
   }
 
+  func canLookAhead(to next: LayerDescription) -> Bool {
+    switch (kind, next.kind) {
+    case (.dense, .dense), (.dense, .output): true
+    case (.convolution, .dense), (.convolution, .output), (.convolution, .convolution): true
+    case (.depthwise, .dense), (.depthwise, .output), (.depthwise, .convolution): true
+    default: false
+    }
+  }
+
   /// The units that such a layer may have: an output layer at least two, to tell classes apart.
   var unitRange: ClosedRange<UInt32> {
     switch kind {
@@ -103,14 +124,19 @@ public struct LayerDescription: Equatable, Sendable, BitwiseCopyable {
     }
   }
 
+  /// A number of units; what is too large to be one stays too large.
+  private static func count(_ units: Int) -> UInt32 {
+    units < 0 ? 0 : units > 0x7FFF_FFFF ? .max : UInt32(truncatingIfNeeded: units)
+  }
+
   /// A fully connected layer that learns from its own output.
   public static func dense(_ units: Int, _ activation: Activation = .tanh) -> LayerDescription {
-    LayerDescription(kind: .dense, activation: activation, units: UInt32(clamping: units))
+    LayerDescription(kind: .dense, activation: activation, units: count(units))
   }
 
   /// The last layer: a logit for each class.
   public static func output(_ classes: Int) -> LayerDescription {
-    LayerDescription(kind: .output, activation: .linear, units: UInt32(clamping: classes))
+    LayerDescription(kind: .output, activation: .linear, units: count(classes))
   }
 
   /// A convolution that gives `channels` numbers for each place.
@@ -122,8 +148,8 @@ public struct LayerDescription: Equatable, Sendable, BitwiseCopyable {
     _ channels: Int, _ window: Window, pool: Int = 1, _ activation: Activation = .tanh
   ) -> LayerDescription {
     LayerDescription(
-      kind: .convolution, activation: activation, units: UInt32(clamping: channels),
-      window: window, pool: UInt8(clamping: pool))
+      kind: .convolution, activation: activation, units: count(channels),
+      window: window, pool: UInt8(truncatingIfNeeded: max(0, min(pool, 255))))
   }
 
   /// A convolution of each channel by itself.
@@ -132,7 +158,7 @@ public struct LayerDescription: Equatable, Sendable, BitwiseCopyable {
   ) -> LayerDescription {
     LayerDescription(
       kind: .depthwise, activation: activation, units: 0, window: window,
-      pool: UInt8(clamping: pool))
+      pool: UInt8(truncatingIfNeeded: max(0, min(pool, 255))))
   }
 
   /// The largest number of each window of `side` x `side` places, side by side.
@@ -157,41 +183,53 @@ public struct LayerDescription: Equatable, Sendable, BitwiseCopyable {
     LayerDescription(kind: .normalise, activation: .linear, units: 0)
   }
 
-  /// A bank of `count` oscillators for each value of a step, for sequences of up to `steps` steps.
+  /// A bank of `number` oscillators for each value of a step, for sequences of up to `steps` steps.
   ///
   /// - Parameters:
   ///   - magnitude: Whether it gives how far each is from the middle, whatever the phase: for gestures and
   ///     vibrations.
   ///   - forgets: Whether it forgets by itself, for a stream without end.
   public static func oscillators(
-    _ count: Int, steps: Int, magnitude: Bool = false, forgets: Bool = false
+    _ number: Int, steps: Int, magnitude: Bool = false, forgets: Bool = false
   ) -> LayerDescription {
     LayerDescription(
-      kind: .oscillators, activation: .linear, units: UInt32(clamping: count),
-      options: (magnitude ? Options.magnitude : []).union(forgets ? .forgetting : []),
-      steps: UInt16(clamping: steps))
+      kind: .oscillators, activation: .linear, units: count(number),
+      options: (magnitude ? Options.magnitude : .none).union(forgets ? .forgetting : .none),
+      steps: UInt16(truncatingIfNeeded: max(0, min(steps, 65_535))))
   }
 
   /// A memory of the last `steps` steps, `order` numbers for each value of a step.
   public static func legendre(_ order: Int, steps: Int) -> LayerDescription {
     LayerDescription(
-      kind: .legendre, activation: .linear, units: UInt32(clamping: order),
-      options: [], steps: UInt16(clamping: steps))
+      kind: .legendre, activation: .linear, units: count(order),
+      options: .none, steps: UInt16(truncatingIfNeeded: max(0, min(steps, 65_535))))
   }
 
   /// The same layer, of what it gives only the largest of each window of `side` x `side` places kept.
   public func pooled(_ side: Int) -> LayerDescription {
     LayerDescription(
       kind: kind, activation: activation, units: units, window: window,
-      pool: UInt8(clamping: side), options: options, steps: steps, precision: precision,
+      pool: UInt8(truncatingIfNeeded: max(0, min(side, 255))), options: options, steps: steps,
+      precision: precision,
       isFrozen: isFrozen)
+  }
+
+  /// The same layer, learning from what the next one sends one step back.
+  ///
+  /// It is a hidden dense layer or a convolution; the next one is dense, the output, or behind a convolution
+  /// also a convolution.
+  public func lookingAhead() -> LayerDescription {
+    LayerDescription(
+      kind: kind, activation: activation, units: units, window: window, pool: pool,
+      options: options.union(.lookahead), steps: steps, precision: precision, isFrozen: isFrozen)
   }
 
   /// The same memory for sequences of up to `steps` steps.
   public func spanning(_ steps: Int) -> LayerDescription {
     LayerDescription(
       kind: kind, activation: activation, units: units, window: window, pool: pool,
-      options: options, steps: UInt16(clamping: steps), precision: precision, isFrozen: isFrozen)
+      options: options, steps: UInt16(truncatingIfNeeded: max(0, min(steps, 65_535))),
+      precision: precision, isFrozen: isFrozen)
   }
 
   /// The same layer with its weights in another precision; a layer without weights has none.

@@ -12,16 +12,13 @@ public struct LayerShape: Equatable, Sendable {
   /// what the rest is multiplied by, and the same for each output.
   public let biases: Int
 
-  /// Numbers that a sample may have, and a row of weights.
-  static let limit: Int64 = 1 << 24
-
   /// The shape of `layer` at place `k` of a network, behind a layer that gives `input`.
   ///
   /// - Throws: `PlanError`, if such a layer cannot read such an input.
   init(_ layer: LayerDescription, at k: Int, reading input: Shape) throws(PlanError) {
     guard layer.unitRange.contains(layer.units) else { throw .units(layer: k, layer.units) }
     guard 1...11 ~= layer.pool else { throw .window(layer: k) }
-    var (rows, columns, channels) = (1, 1, Int(layer.units))
+    var (rows, columns, channels) = (1, 1, Int(truncatingIfNeeded: layer.units))
     var (weightRows, weightColumns) = (Int64(0), Int64(0))
     switch layer.kind {
     case .dense, .output:
@@ -32,14 +29,14 @@ public struct LayerShape: Equatable, Sendable {
       let isPair = layer.kind == .oscillators && !layer.givesMagnitude
       let outputs =
         Int64(widening: input.count) * Int64(widening: isPair ? 2 * channels - 1 : channels)
-      guard outputs <= Self.limit else { throw .outputs(layer: k, outputs) }
+      guard outputs <= Shape.limit else { throw .outputs(layer: k, outputs) }
       channels = Int(truncatingIfNeeded: outputs)
     case .normalise:
       (rows, columns, channels) = (input.rows, input.columns, input.channels)
     case .maxPool, .averagePool, .convolution, .depthwise:
       let window = layer.window.over(input)
       guard window.stride >= 1 else { throw .window(layer: k) }
-      let side = Int(layer.pool)
+      let side = Int(truncatingIfNeeded: layer.pool)
       rows = layer.window.count(along: input.rows, of: window.rows, stride: window.stride) / side
       columns =
         layer.window.count(along: input.columns, of: window.columns, stride: window.stride) / side
@@ -56,8 +53,8 @@ public struct LayerShape: Equatable, Sendable {
       }
     }
     let outputs = Int64(widening: rows * columns) * Int64(widening: channels)
-    guard outputs <= Self.limit else { throw .outputs(layer: k, outputs) }
-    guard weightColumns <= Self.limit else { throw .row(layer: k, weightColumns) }
+    guard outputs <= Shape.limit else { throw .outputs(layer: k, outputs) }
+    guard weightColumns <= Shape.limit else { throw .row(layer: k, weightColumns) }
     if layer.precision == .int8 && weightColumns > Int64(widening: Kernels.longestInt8Row) {
       throw .int8Inputs(layer: k, Int(truncatingIfNeeded: weightColumns))
     }

@@ -12,7 +12,7 @@ struct Lesson<Loss: LocalLoss> {
   private var digestCount: Int { digest.count / labels.count }
 
   private func target(_ s: Int) -> Target {
-    Target(label: Int(labels[s]), projection: projection)
+    Target(label: Int(truncatingIfNeeded: labels[s]), projection: projection)
   }
 
   /// Reduces the outputs of all samples to what the loss keeps.
@@ -31,12 +31,15 @@ struct Lesson<Loss: LocalLoss> {
   ///
   /// - Parameters:
   ///   - y: The outputs of units `firstUnit` on.
+  ///   - ahead: Errors of the same units that the next layer sent back; empty if it does not.
+  ///   - isOwn: Whether the layer's own error counts.
   ///   - parts: Among how many the rate is divided, such as samples and places.
   func deltas(
     of y: Span<Float>, sample s: Int, firstUnit: Int, _ activation: Activation, parts: Int,
+    ahead: UnsafeBufferPointer<Float> = .init(start: nil, count: 0), isOwn: Bool = true,
     into d: inout MutableSpan<Float>
   ) {
-    let scale = rate / Float(parts)
+    let scale = rate / Float(number: parts)
     var first = 0
     while first < y.count {
       // A block of a projection at a time.
@@ -44,13 +47,25 @@ struct Lesson<Loss: LocalLoss> {
       let last = min(y.count, first + Projection.block - unit % Projection.block)
       let own = y.extracting(first..<last)
       var error = d.part(first..<last)
-      loss.error(
-        own, firstUnit: unit, target(s),
-        digest: digest.span.extracting(s * digestCount..<(s + 1) * digestCount), into: &error)
+      if isOwn {
+        loss.error(
+          own, firstUnit: unit, target(s),
+          digest: digest.span.extracting(s * digestCount..<(s + 1) * digestCount), into: &error)
+        for u in own.indices where !ahead.isEmpty { error[u] += ahead[first + u] }
+      } else {
+        for u in own.indices { error[u] = ahead[first + u] }
+      }
       for u in own.indices {
         error[u] = (error[u] * activation.slope(own[u]) * scale).quiet
       }
       first = last
     }
+  }
+}
+
+extension Rates {
+  /// The rate of a kind of layer.
+  func rate(of kind: LayerDescription.Kind) -> Float {
+    kind == .output ? output : kind.isConvolution ? convolution : hidden
   }
 }

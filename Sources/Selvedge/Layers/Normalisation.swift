@@ -16,10 +16,10 @@ struct Normalisation {
       let own = UnsafeBufferPointer(rebasing: x.floats[s * width..<(s + 1) * width])
       var mean: Float = 0
       for value in own { mean += value }
-      mean /= Float(width)
+      mean /= Float(number: width)
       var variance: Float = 0
       for value in own { variance += (value - mean) * (value - mean) }
-      let factor = 1 / (variance / Float(width) + Self.floor).squareRoot()
+      let factor = 1 / (variance / Float(number: width) + Self.floor).squareRoot()
       var first = 0
       while first < width {
         let part = first..<min(first + block.count, width)

@@ -41,7 +41,7 @@ struct Pooling {
     channels: Range<Int>, into result: UnsafeMutableBufferPointer<Float>
   ) {
     let takesMean = description.kind == .averagePool
-    let share = 1 / Float(rows.count * columns.count)
+    let share = 1 / Float(number: rows.count * columns.count)
     var isFirst = true
     for r in rows {
       for c in columns {

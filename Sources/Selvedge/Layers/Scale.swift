@@ -30,7 +30,7 @@ public struct Scale: Equatable, Sendable, BitwiseCopyable {
   /// - Parameter previous: The activation of the layer before, or nil for the first layer.
   init(inputs: Int, after previous: Activation?) {
     // The floor of log2(127 / 6 * sqrt(inputs)), without a root.
-    let square = 127 / 6 * (127 / 6) * Float(inputs)
+    let square = 127 / 6 * (127 / 6) * Float(number: inputs)
     weightExponent = Int32(truncatingIfNeeded: square.floorOfLog2 &>> 1)
     switch previous {
     case nil: inputExponent = 5

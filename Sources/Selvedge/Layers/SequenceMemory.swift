@@ -31,7 +31,7 @@ struct SequenceMemory {
     let block: Range<Int>
 
     init(_ layer: LayerDescription, channels: Int, givesInt8: Bool) {
-      let count = Int(layer.units)
+      let count = Int(truncatingIfNeeded: layer.units)
       let tableCount = layer.kind == .oscillators ? 2 * count : 0
       let stateCount = channels * (layer.kind == .oscillators ? 2 * count - 1 : count)
       table = 0..<tableCount
@@ -78,9 +78,10 @@ struct SequenceMemory {
     inputMeans.update(repeating: 0)
     inputFactors.update(repeating: 1)
     guard description.kind == .oscillators else { return }
-    let count = Int(description.units)
-    let step = Rotation(halfTurnIn: Int(description.steps))
-    let decay = description.forgets ? Rotation.decay(in: Int(description.steps)) : 1
+    let count = Int(truncatingIfNeeded: description.units)
+    let step = Rotation(halfTurnIn: Int(truncatingIfNeeded: description.steps))
+    let decay =
+      description.forgets ? Rotation.decay(in: Int(truncatingIfNeeded: description.steps)) : 1
     var turn = Rotation.identity
     for k in 0..<count {
       storage[k] = Float(decay * turn.cosine)
@@ -112,7 +113,7 @@ struct SequenceMemory {
     } else {
       var scratch = (output.isInt8 ? part(places.block) : output.floats).mutableSpan
       Kernels.legendre(
-        &state, input.span, steps: Int(description.steps), scratch: &scratch)
+        &state, input.span, steps: Int(truncatingIfNeeded: description.steps), scratch: &scratch)
     }
   }
 
@@ -121,7 +122,7 @@ struct SequenceMemory {
     let channels = shape.input.count
     guard description.givesMagnitude && index >= channels else { return state[index] }
     let a = state[index]
-    let b = state[index + (Int(description.units) - 1) * channels]
+    let b = state[index + (Int(truncatingIfNeeded: description.units) - 1) * channels]
     return (a * a + b * b).squareRoot()
   }
 

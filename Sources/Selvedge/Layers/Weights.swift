@@ -84,6 +84,24 @@ struct Weights {
     }
   }
 
+  /// Some columns of the transposed weights times one number a row.
+  func multiplyTransposed(
+    _ d: Span<Float>, columns: Range<Int>, into e: inout MutableSpan<Float>
+  ) {
+    let first = columns.lowerBound
+    switch precision {
+    case .float32:
+      let w = elements(of: Float.self).span
+      Kernels.transposedGemv(w, scale: 1, d, firstColumn: first, into: &e)
+    case .float16:
+      let w = elements(of: Float16.self).span
+      Kernels.transposedGemv(w, scale: 1, d, firstColumn: first, into: &e)
+    case .int8:
+      let w = elements(of: Int8.self).span
+      Kernels.transposedGemv(w, scale: step, d, firstColumn: first, into: &e)
+    }
+  }
+
   // MARK: Maps
 
   /// The sums of a convolution of each channel by itself, whose weights are [taps, channels].
@@ -133,7 +151,7 @@ struct Weights {
       case .float32: return elements(of: Float.self)[index]
       case .float16:
         return Float16.load(elements(of: Float16.self).baseAddress! + index, count: 1).first
-      case .int8: return Float(Int(elements(of: Int8.self)[index])) * step
+      case .int8: return Float(number: Int(elements(of: Int8.self)[index])) * step
       }
     }
     nonmutating set {
@@ -174,7 +192,7 @@ struct Weights {
     guard let scale, exponent != scale.pointee.weightExponent else { return }
     let factor = Float.powerOfTwo(Int(exponent) - Int(scale.pointee.weightExponent))
     let all = elements(of: Int8.self)
-    for i in all.indices { all[i] = Self.int8(Float(Int(all[i])) * factor) }
+    for i in all.indices { all[i] = Self.int8(Float(number: Int(all[i])) * factor) }
     scale.pointee.weightExponent = exponent
   }
 

@@ -18,14 +18,9 @@ public struct Rates: Equatable, Sendable {
   /// The rates at step `step` of `steps` under linear decay: rate * (1 - step / steps); 0 from the last
   /// step on.
   public func decayed(step: Int, of steps: Int) -> Rates {
-    let left = max(1 - Float(step) / Float(max(steps, 1)), 0)
+    let left = max(1 - Float(number: step) / Float(number: max(steps, 1)), 0)
     return Rates(
       hidden: hidden * left, output: output * left, convolution: convolution * left)
-  }
-
-  /// The rate of a kind of layer.
-  func rate(of kind: LayerDescription.Kind) -> Float {
-    kind == .output ? output : kind.isConvolution ? convolution : hidden
   }
 
   /// Whether all of them are numbers.

@@ -10,7 +10,7 @@ public struct Readout: LocalLoss {
   public func digestCount(classes: Int) -> Int { classes }
 
   public func digest(_ y: Span<Float>, _ target: Target, into digest: inout MutableSpan<Float>) {
-    let scale = 1 / Float(y.count).squareRoot()
+    let scale = 1 / Float(number: y.count).squareRoot()
     for c in digest.indices {
       digest[c] = Kernels.signedSum(y) { target.projection.signs(class: c, from: $0) } * scale
     }

@@ -35,6 +35,8 @@ public struct Tensor: Equatable, Sendable {
     case winners
     /// What is to be added to weights that many places of a map share, as floats.
     case gradient
+    /// What a layer that looks ahead computes of the next one.
+    case ahead
   }
 
   /// How the bytes are counted.

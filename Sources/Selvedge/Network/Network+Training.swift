@@ -38,6 +38,8 @@ extension Network {
         forward(layer, samples: samples, isTraining: true)
       } else if isLast {
         learn(CrossEntropy(), layer, samples, rates, rounding)
+      } else if layer.description.looksAhead && loss.learns {
+        learnAhead(loss, layer, samples, rates, rounding)
       } else if loss.learns {
         learn(loss, layer, samples, rates, rounding)
       } else {
@@ -70,16 +72,8 @@ extension Network {
   private func learn<Loss: LocalLoss>(
     _ loss: Loss, _ layer: PlannedLayer, _ samples: Int, _ rates: Rates, _ rounding: Rounding
   ) {
-    let digests = samples * loss.digestCount(classes: classes)
-    let lesson = Lesson(
-      loss: loss, projection: Projection(seed: seed, layer: layer.index),
-      labels: UnsafeBufferPointer(rebasing: labels[0..<samples]),
-      rate: rates.rate(of: layer.description.kind),
-      digest: floats(layer.digest, count: digests))
-    var generator: CounterGenerator?
-    if rounding.isStochastic(layer.description.precision) {
-      generator = UpdateRounding.generator(seed: seed, layer: layer.index, step: steps)
-    }
+    let lesson = lesson(loss, layer, samples, rates)
+    let generator = generator(layer, rounding)
     let x = input(of: layer, samples: samples)
     let y = output(of: layer, samples: samples)
     if layer.description.kind.isConvolution {
@@ -87,12 +81,146 @@ extension Network {
         lesson, generator, x, into: y, convolutionScratch(layer))
       return
     }
+    dense(layer).forwardAndLearn(lesson, x, into: y, denseScratch(layer, generator))
+  }
+
+  private func lesson<Loss: LocalLoss>(
+    _ loss: Loss, _ layer: PlannedLayer, _ samples: Int, _ rates: Rates
+  ) -> Lesson<Loss> {
+    Lesson(
+      loss: loss, projection: Projection(seed: seed, layer: layer.index),
+      labels: UnsafeBufferPointer(rebasing: labels[0..<samples]),
+      rate: rates.rate(of: layer.description.kind),
+      digest: floats(layer.digest, count: samples * loss.digestCount(classes: classes)))
+  }
+
+  private func generator(_ layer: PlannedLayer, _ rounding: Rounding) -> CounterGenerator? {
+    guard rounding.isStochastic(layer.description.precision) else { return nil }
+    return UpdateRounding.generator(seed: seed, layer: layer.index, step: steps)
+  }
+
+  private func denseScratch(
+    _ layer: PlannedLayer, _ generator: CounterGenerator?
+  ) -> Dense.Scratch {
     let rounding = UpdateRounding(
       generator: generator, noise: elements(layer.noise, as: UInt32.self),
       deltas: elements(layer.roundedDelta, as: Int16.self))
-    let scratch = Dense.Scratch(
+    return Dense.Scratch(
       block: floats(layer.delta), values: floats(layer.values), rounding: rounding)
-    dense(layer).forwardAndLearn(lesson, x, into: y, scratch)
+  }
+
+  // MARK: Lookahead
+
+  /// The step of a layer that learns from what the next one sends back.
+  private func learnAhead<Loss: LocalLoss>(
+    _ loss: Loss, _ layer: PlannedLayer, _ samples: Int, _ rates: Rates, _ rounding: Rounding
+  ) {
+    var walk = Plan.Walk(plan)
+    while walk.index <= layer.index { _ = walk.next(plan) }
+    guard let next = walk.next(plan) else { return }
+    if next.description.kind == .output {
+      learnAhead(loss, CrossEntropy(), layer, next, samples, rates, rounding)
+    } else {
+      learnAhead(loss, loss, layer, next, samples, rates, rounding)
+    }
+  }
+
+  private func learnAhead<Loss: LocalLoss, NextLoss: LocalLoss>(
+    _ loss: Loss, _ nextLoss: NextLoss, _ layer: PlannedLayer, _ next: PlannedLayer,
+    _ samples: Int, _ rates: Rates, _ rounding: Rounding
+  ) {
+    let x = input(of: layer, samples: samples)
+    let y = output(of: layer, samples: samples)
+    let lesson = lesson(loss, layer, samples, rates)
+    let generator = generator(layer, rounding)
+    let numbers = nextLoss.digestCount(classes: classes)
+    let places = Lookahead.Storage(
+      layer.description, layer.shape, next.description, next.shape, batch: batch,
+      digest: numbers)
+    let ahead = lookahead(layer, next, places)
+    forward(layer, samples: samples, isTraining: true)
+
+    if layer.description.kind == .dense {
+      let outputs = Activations(
+        samples: samples, width: next.outputs, scale: nil, at: base + layer.ahead.offset)
+      dense(next).forward(y, into: outputs, ahead.errors, isTraining: false)
+      let nextLesson = Lesson(
+        loss: nextLoss, projection: Projection(seed: seed, layer: next.index),
+        labels: lesson.labels, rate: 1, digest: part(layer.ahead, places.digest, samples * numbers))
+      nextLesson.keepDigests(outputs, ahead.errors)
+      for s in 0..<samples { ahead.keepDeltas(nextLesson, sample: s, at: s) }
+      dense(layer).learn(lesson, ahead: ahead, x, y, denseScratch(layer, generator))
+      return
+    }
+
+    let (convolution, scratch) = (convolution(layer), convolutionScratch(layer))
+    lesson.keepDigests(y, scratch.values)
+    scratch.gradient.update(repeating: 0)
+    for s in 0..<samples {
+      let errors = errors(nextLoss, ahead, next, y.sample(s), lesson.labels[s], layer, places)
+      convolution.learn(lesson, sample: s, x, y, scratch, ahead: errors)
+    }
+    convolution.weights.add(scratch.gradient, generator)
+  }
+
+  /// What the next layer sends back to a map of one sample.
+  private func errors<NextLoss: LocalLoss>(
+    _ loss: NextLoss, _ ahead: Lookahead, _ next: PlannedLayer, _ map: Activations,
+    _ label: UInt32, _ layer: PlannedLayer, _ places: Lookahead.Storage
+  ) -> UnsafeBufferPointer<Float> {
+    let outputs = Activations(
+      samples: 1, width: next.outputs, scale: nil, at: base + layer.ahead.offset)
+    var own = label
+    return withUnsafePointer(to: &own) { own in
+      let lesson = Lesson(
+        loss: loss, projection: Projection(seed: seed, layer: next.index),
+        labels: UnsafeBufferPointer(start: own, count: 1), rate: 1,
+        digest: part(layer.ahead, places.digest, places.digest.count))
+      if let scratch = ahead.scratch {
+        let nextLayer = self.convolution(next)
+        nextLayer.forward(map, into: outputs, scratch, isTraining: false)
+        lesson.keepDigests(outputs, ahead.errors)
+        ahead.keepDeltas(lesson, sample: 0, at: 0)
+        nextLayer.sendBack(UnsafeBufferPointer(ahead.deltas), to: ahead.errors, scratch)
+        return UnsafeBufferPointer(ahead.errors)
+      }
+      dense(next).forward(map, into: outputs, ahead.errors, isTraining: false)
+      lesson.keepDigests(outputs, ahead.errors)
+      ahead.keepDeltas(lesson, sample: 0, at: 0)
+      return ahead.errors(sample: 0, units: 0..<layer.outputs)
+    }
+  }
+
+  private func lookahead(
+    _ layer: PlannedLayer, _ next: PlannedLayer, _ places: Lookahead.Storage
+  ) -> Lookahead {
+    var scratch: Convolution.Scratch?
+    if next.description.kind == .convolution {
+      let start = base + layer.ahead.offset
+      let winners = next.description.pool > 1 ? next.outputs : 0
+      scratch = Convolution.Scratch(
+        block: part(layer.ahead, places.block, places.block.count),
+        patches: start + places.patches.lowerBound * 4,
+        values: UnsafeMutableBufferPointer(start: nil, count: 0),
+        winners: UnsafeMutableBufferPointer(
+          start: (start + places.winners.lowerBound * 4)
+            .bindMemory(to: Int8.self, capacity: winners), count: winners),
+        gradient: UnsafeMutableBufferPointer(start: nil, count: 0))
+    }
+    let count = layer.description.kind == .dense ? 0 : layer.outputs
+    return Lookahead(
+      next: next.description, nextShape: next.shape, weights: weights(next),
+      deltas: part(layer.ahead, places.deltas, places.deltas.count),
+      errors: part(layer.ahead, places.errors, max(count, Projection.block)), scratch: scratch)
+  }
+
+  /// The first `count` numbers of a part of a tensor of floats.
+  private func part(
+    _ tensor: Tensor, _ range: Range<Int>, _ count: Int
+  ) -> UnsafeMutableBufferPointer<Float> {
+    let all = floats(tensor)
+    return UnsafeMutableBufferPointer(
+      rebasing: all[range.lowerBound..<range.lowerBound + count])
   }
 
   private func measure(_ last: PlannedLayer, _ samples: Int) -> StepOutcome {
@@ -100,10 +228,10 @@ extension Network {
     var (loss, correct) = (Float(0), 0)
     for s in 0..<samples {
       let own = logits.extracting(s * classes..<(s + 1) * classes)
-      let label = Int(labels[s])
+      let label = Int(truncatingIfNeeded: labels[s])
       loss += Kernels.crossEntropy(own, label: label)
       if Self.largest(own) == label { correct += 1 }
     }
-    return StepOutcome(samples: samples, loss: loss / Float(samples), correct: correct)
+    return StepOutcome(samples: samples, loss: loss / Float(number: samples), correct: correct)
   }
 }

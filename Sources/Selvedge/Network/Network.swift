@@ -57,7 +57,9 @@ public struct Network: ~Copyable {
 
   /// What bounds the input of a layer: nil for standardised numbers.
   private func activation(before index: Int) -> Activation? {
-    for k in stride(from: index - 1, through: 0, by: -1) {
+    var k = index
+    while k > 0 {
+      k -= 1
       switch table[k].kind {
       case .normalise, .oscillators, .legendre: return nil
       case .maxPool, .averagePool: continue
@@ -200,7 +202,7 @@ public struct Network: ~Copyable {
   private func drawWeights(of layer: PlannedLayer) {
     guard layer.description.kind.hasWeights else { return }
     let generator = CounterGenerator(seed: ~seed, stream: UInt64(widening: layer.index))
-    let root = Double(layer.fanIn).squareRoot()
+    let root = Double(number: layer.fanIn).squareRoot()
     let (weights, shape) = (weights(layer), layer.shape)
     let channels = shape.input.channels
     let places = shape.weightColumns / channels
@@ -213,7 +215,7 @@ public struct Network: ~Copyable {
           default: c * shape.weightRows + r
           }
         let uniform =
-          Double(Int(truncatingIfNeeded: generator[UInt64(widening: element)] &>> 40))
+          Double(number: Int(truncatingIfNeeded: generator[UInt64(widening: element)] &>> 40))
           / 16_777_216
         weights[unit: r, input: c] = Float((2 * uniform - 1) / root)
       }

@@ -9,10 +9,11 @@ extension Plan {
     private(set) var patches: Int64 = 0
     private(set) var winners: Int64 = 0
     private(set) var gradient: Int64 = 0
+    private(set) var ahead: Int64 = 0
 
     init(
       _ terms: Terms, _ layers: Span<LayerDescription>, layer k: Int, _ shape: LayerShape
-    ) {
+    ) throws(PlanError) {
       let layer = layers[k]
       let givesInt8 = k + 1 < layers.count && layers[k + 1].precision == .int8
       switch layer.kind {
@@ -22,12 +23,20 @@ extension Plan {
       case .maxPool, .averagePool, .normalise:
         delta = Int64(widening: Pooling.block(channels: shape.output.channels)) * 4
       }
+      if layer.looksAhead, case .training(let hidden) = terms.purpose {
+        let next = layers[k + 1]
+        let storage = Lookahead.Storage(
+          layer, shape, next, try LayerShape(next, at: k + 1, reading: shape.output),
+          batch: terms.batch,
+          digest: next.kind == .output ? Int(truncatingIfNeeded: next.units) : hidden)
+        ahead = Int64(widening: storage.count) * 4
+      }
     }
 
     private mutating func planDense(
       _ terms: Terms, _ layer: LayerDescription, _ shape: LayerShape, _ givesInt8: Bool
     ) {
-      let units = Int(layer.units)
+      let units = Int(truncatingIfNeeded: layer.units)
       let batch = Int64(widening: terms.batch)
       let block = Int64(widening: Dense.block(units: units))
       guard case .training(let hidden) = terms.purpose else {
@@ -49,7 +58,7 @@ extension Plan {
     ) {
       let channels = Int64(widening: shape.output.channels)
       let kept = Int64(widening: Convolution.block(columns: shape.output.columns, layer.pool))
-      let side = Int64(widening: Int(layer.pool))
+      let side = Int64(widening: Int(truncatingIfNeeded: layer.pool))
       let places = kept * side * side
       let isDepthwise = layer.kind == .depthwise
       let patch = isDepthwise ? shape.weights : Int64(widening: shape.weightColumns)
@@ -72,7 +81,7 @@ extension Plan {
     /// Bytes of all, each padded to a multiple of 16.
     var reserved: Int64 {
       rounded(digest) + rounded(delta) + rounded(values) + rounded(noise) + rounded(roundedDelta)
-        + rounded(patches) + rounded(winners) + rounded(gradient)
+        + rounded(patches) + rounded(winners) + rounded(gradient) + rounded(ahead)
     }
   }
 }

@@ -33,6 +33,8 @@ public struct PlannedLayer: Sendable {
   public let winners: Tensor
   /// What is to be added to weights that are not float32 and that many places share, as floats.
   public let gradient: Tensor
+  /// What a layer that looks ahead computes of the next one; no bytes otherwise.
+  public let ahead: Tensor
   /// What the layer gives, [samples, outputs].
   public let output: Tensor
   /// The scale of the int8 layer that reads the output; no bytes if the output is floats.
@@ -60,6 +62,7 @@ public struct PlannedLayer: Sendable {
     if patches.bytes > 0 { body(patches) }
     if winners.bytes > 0 { body(winners) }
     if gradient.bytes > 0 { body(gradient) }
+    if ahead.bytes > 0 { body(ahead) }
   }
 }
 
@@ -101,7 +104,7 @@ extension Plan {
       let bottom = plan.footprint.weights + plan.footprint.tables
       let isEven = k % 2 == 0
       let shared = isEven ? input.extent.upperBound : bottom + Arena.rounded(outputBytes)
-      let sizes = Scratch(plan.terms, plan.layers, layer: k, layer)
+      let sizes = Self.scratch(k, layer, plan)
       var place = plan.terms.reusesMemory ? shared : end
       let digest = Self.scratch(k, .digest, sizes.digest, at: &place)
       let delta = Self.scratch(k, .delta, sizes.delta, at: &place)
@@ -111,6 +114,7 @@ extension Plan {
       let patches = Self.scratch(k, .patches, sizes.patches, at: &place)
       let winners = Self.scratch(k, .winners, sizes.winners, at: &place)
       let gradient = Self.scratch(k, .gradient, sizes.gradient, at: &place)
+      let ahead = Self.scratch(k, .ahead, sizes.ahead, at: &place)
       let top = plan.footprint.total - Arena.rounded(outputBytes)
       let output = Tensor(
         layer: k, role: .output, category: .activations,
@@ -120,7 +124,7 @@ extension Plan {
         index: k, description: description, shape: layer, weight: weight, bias: bias,
         scale: scale, input: input, digest: digest, delta: delta, values: values, noise: noise,
         roundedDelta: roundedDelta, patches: patches, winners: winners, gradient: gradient,
-        output: output,
+        ahead: ahead, output: output,
         outputScale: Self.scale(k + 1, at: bias.extent.upperBound, plan))
       index += 1
       parameters = bias.extent.upperBound
@@ -134,6 +138,14 @@ extension Plan {
       _ layer: LayerDescription, at k: Int, reading input: Shape
     ) -> LayerShape {
       do throws(PlanError) { return try LayerShape(layer, at: k, reading: input) } catch {
+        preconditionFailure("checked when the plan was made")
+      }
+    }
+
+    private static func scratch(_ k: Int, _ shape: LayerShape, _ plan: borrowing Plan) -> Scratch {
+      do throws(PlanError) {
+        return try Scratch(plan.terms, plan.layers, layer: k, shape)
+      } catch {
         preconditionFailure("checked when the plan was made")
       }
     }

@@ -58,7 +58,7 @@ public struct Plan: ~Escapable {
   /// What the memory is for.
   public var purpose: Purpose { terms.purpose }
   /// Outputs of the last layer.
-  public var classes: Int { Int(layers[layers.count - 1].units) }
+  public var classes: Int { Int(truncatingIfNeeded: layers[layers.count - 1].units) }
 
   /// The plan of a network for samples of `inputs` values in batches of at most `batch`.
   ///
@@ -117,7 +117,7 @@ public struct Plan: ~Escapable {
       weights += rounded(weightBytes) + rounded(biasBytes) + scaleBytes
       parameterBytes += weightBytes + biasBytes + scaleBytes
       parameters += layer.weights + Int64(widening: layer.biases)
-      let scratch = Scratch(terms, layers, layer: k, layer).reserved
+      let scratch = try Scratch(terms, layers, layer: k, layer).reserved
       let output = rounded(
         activationBytes(terms, layers, ofLayer: k + 1, width: layer.output.count))
       let step = input + scratch + output
@@ -156,7 +156,15 @@ public struct Plan: ~Escapable {
     for k in layers.indices {
       let isLast = k == layers.count - 1
       guard (layers[k].kind == .output) == isLast else { throw .outputLayer(at: k) }
+      guard canLookAhead(layers, k) else { throw .lookahead(layer: k) }
     }
+  }
+
+  /// Whether layer `k` looks ahead no further than it can.
+  private static func canLookAhead(_ layers: Span<LayerDescription>, _ k: Int) -> Bool {
+    guard layers[k].looksAhead else { return true }
+    guard k + 1 < layers.count else { return false }
+    return layers[k].canLookAhead(to: layers[k + 1])
   }
 
   /// Bytes of the samples of a batch; a memory reads them as they come.

@@ -22,7 +22,7 @@ func naturalLogarithm(_ x: Float) -> Float {
   p = -0.250_003_05 + p * f
   p = 0.333_333_3 + p * f
   let square = f * f
-  let n = Float(Int(exponent))
+  let n = Float(number: Int(exponent))
   // ln(2) in two pieces, the small ones first.
   return ((p * (square * f) - 0.5 * square) + n * -2.121_944_4e-4) + f + n * 0.693_359_375
 }

@@ -17,12 +17,12 @@ struct Rotation {
   ///
   /// - Precondition: `steps` is at least 1.
   init(halfTurnIn steps: Int) {
-    let angle = 3.141592653589793 / Double(steps)
+    let angle = 3.141592653589793 / Double(number: steps)
     // Thirteen terms each reach the last bit for angles up to pi.
     var (cosine, sine) = (1.0, angle)
     var (even, odd) = (1.0, angle)
     for i in 1..<14 {
-      let k = Double(2 * i)
+      let k = Double(number: 2 * i)
       even = -even * angle * angle / (k * (k - 1))
       odd = -odd * angle * angle / (k * (k + 1))
       cosine += even
@@ -40,10 +40,10 @@ struct Rotation {
 
   /// e^(-1 / steps): what of a number is left behind a step if e-fold less is to be left behind `steps`.
   static func decay(in steps: Int) -> Double {
-    let share = 1 / Double(steps)
+    let share = 1 / Double(number: steps)
     var (sum, term) = (1.0, 1.0)
     for i in 1..<20 {
-      term = -term * share / Double(i)
+      term = -term * share / Double(number: i)
       sum += term
     }
     return sum

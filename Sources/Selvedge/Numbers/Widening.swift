@@ -1,7 +1,7 @@
 import CLanes
 
-// On 32-bit targets Swift's own conversions to 64 bits are generic and link arrays; these do not.
-// So is the conversion of any integer but Int to Float: write Float(Int(number)).
+// On 32-bit targets Swift's own conversions to 64 bits are generic and link arrays, as those to floats may;
+// these do not.
 
 extension Int64 {
   /// A number of the machine's own width as 64 bits.
@@ -13,4 +13,14 @@ extension UInt64 {
   ///
   /// - Precondition: `number` is not negative.
   @inline(__always) init(widening number: Int) { self.init(bitPattern: widened(number)) }
+}
+
+extension Float {
+  /// A whole number, rounded to the nearest float.
+  @inline(__always) init(number: Int) { self = float_of(number) }
+}
+
+extension Double {
+  /// A whole number, rounded to the nearest double.
+  @inline(__always) init(number: Int) { self = double_of(number) }
 }

@@ -92,7 +92,7 @@ extension ModelFile {
       writer.write(description.window.stride)
       writer.write(description.window.padding.rawValue)
       writer.write(description.pool)
-      writer.write(description.options.rawValue)
+      writer.write(description.options.bits)
       writer.write(description.steps)
     }
   }
@@ -144,8 +144,9 @@ extension TrainingRecord {
     guard rates.convolution.isFinite else { throw .value(offset: offset + 44) }
     self.init(
       rule: rule, schedule: schedule, rounding: rounding, shuffles: shuffles == 1,
-      batch: Int(batch),
-      epochs: Int(epochs), rates: rates, validation: validation, samples: samples,
+      batch: Int(truncatingIfNeeded: batch),
+      epochs: Int(truncatingIfNeeded: epochs), rates: rates, validation: validation,
+      samples: samples,
       dataChecksum: try bytes.number(at: 40, as: UInt32.self), step: step)
   }
 }

@@ -5,7 +5,7 @@
 ///     NETW      rows u32, columns u32, channels u32, layers u32, seed u64, mean f32, deviation f32,
 ///               training steps u64, 0 u64, for each layer: kind u8, activation u8, frozen u8, precision u8,
 ///               units u32, window rows u8, window columns u8, stride u8, padding u8, pool u8,
-///               of a memory options u8 (1 magnitude, 2 forgetting) and steps u16
+///               options u8 (1 magnitude, 2 forgetting, 4 lookahead), steps u16 of a memory
 ///     PARM      for each layer: scale (32 bytes, `Scale`) if int8, weights f32, f16 or i8 (as in
 ///               `PlannedLayer.weight`), biases f32, each padded to 16
 ///     TRNG      optional: the run of training, see `TrainingRecord`
@@ -70,7 +70,7 @@ public struct ModelFile: ~Escapable {
     guard layerCount <= UInt32(Plan.layerLimit), layerCount >= 1 else {
       throw .value(offset: networkOffset + 12)
     }
-    self.layerCount = Int(layerCount)
+    self.layerCount = Int(truncatingIfNeeded: layerCount)
     seed = try network.number(at: 16, as: UInt64.self)
     let mean = try network.number(at: 24, as: Float.self)
     let deviation = try network.number(at: 28, as: Float.self)
@@ -102,7 +102,7 @@ public struct ModelFile: ~Escapable {
       guard number >= 1 && number <= UInt32(1 << 24) else {
         throw .value(offset: offset + 4 * place)
       }
-      sides = (sides.1, sides.2, Int(number))
+      sides = (sides.1, sides.2, Int(truncatingIfNeeded: number))
     }
     let shape = Shape(rows: sides.0, columns: sides.1, channels: sides.2)
     guard shape.isPossible else { throw .value(offset: offset) }
@@ -138,11 +138,13 @@ public struct ModelFile: ~Escapable {
     let padding = Window.Padding(rawValue: try network.number(at: row + 11, as: UInt8.self))
     guard let padding else { throw .value(offset: sectionOffset + row + 11) }
     let window = Window(
-      Int(try network.number(at: row + 8, as: UInt8.self)),
-      Int(try network.number(at: row + 9, as: UInt8.self)),
-      stride: Int(try network.number(at: row + 10, as: UInt8.self)), padding: padding)
+      Int(truncatingIfNeeded: try network.number(at: row + 8, as: UInt8.self)),
+      Int(truncatingIfNeeded: try network.number(at: row + 9, as: UInt8.self)),
+      stride: Int(truncatingIfNeeded: try network.number(at: row + 10, as: UInt8.self)),
+      padding: padding)
     let options = try network.number(at: row + 13, as: UInt8.self)
-    guard options <= (kind == .oscillators ? 3 : 0) else {
+    let possible: UInt8 = kind == .oscillators ? 3 : kind == .dense || kind.isConvolution ? 4 : 0
+    guard options & ~possible == 0 else {
       throw .value(offset: sectionOffset + row + 13)
     }
     let steps = try network.number(at: row + 14, as: UInt16.self)
@@ -150,7 +152,7 @@ public struct ModelFile: ~Escapable {
     return LayerDescription(
       kind: kind, activation: activation, units: try network.number(at: row + 4, as: UInt32.self),
       window: window, pool: try network.number(at: row + 12, as: UInt8.self),
-      options: LayerDescription.Options(rawValue: options), steps: steps,
+      options: LayerDescription.Options(bits: options), steps: steps,
       precision: precision, isFrozen: frozen == 1)
   }
 
@@ -165,6 +167,11 @@ public struct ModelFile: ~Escapable {
       let row = networkOffset + Self.networkBytes + k * Self.layerBytes
       let isLast = k == layerCount - 1
       guard (layer.kind == .output) == isLast else { throw .value(offset: row) }
+      if layer.looksAhead {
+        guard !isLast else { throw .value(offset: row + 13) }
+        let next = try checkedLayer(k + 1, networkOffset)
+        guard layer.canLookAhead(to: next) else { throw .value(offset: row + 13) }
+      }
       let own = try Self.shape(of: layer, at: k, reading: shape, row)
       expected += Int64(widening: layer.precision == .int8 ? Scale.bytes : 0)
       // No more than 2^46 bytes a layer, so 65,536 of them do not overflow.
@@ -237,7 +244,7 @@ public struct ModelFile: ~Escapable {
     }
     guard try bytes.number(at: 24, as: UInt32.self) == 0 else { throw .value(offset: 24) }
     let stored = try bytes.number(at: 28, as: UInt32.self)
-    let end = headerBytes + Int(sections) * entryBytes
+    let end = headerBytes + Int(truncatingIfNeeded: sections) * entryBytes
     guard end <= bytes.byteCount else {
       throw .truncated(
         offset: headerBytes, needed: end - headerBytes, found: bytes.byteCount - headerBytes)
@@ -246,7 +253,7 @@ public struct ModelFile: ~Escapable {
     crc.update(bytes.extracting(0..<28))
     crc.update(bytes.extracting(headerBytes..<end))
     guard crc.value == stored else { throw .checksum(offset: 0, bytes: end) }
-    return Int(sections)
+    return Int(truncatingIfNeeded: sections)
   }
 
   /// Section `index`, which must be of `kind` and lie at `expected`; moves that behind its padding.

@@ -1,6 +1,9 @@
 /// How the numbers of one sample lie between two layers: row by row, from left to right, the channels of
 /// one place side by side.
 public struct Shape: Equatable, Sendable, BitwiseCopyable {
+  /// Numbers that a sample may have.
+  static var limit: Int64 { 16_777_216 }
+
   /// Rows of a map; 1 if the sample is a plain list.
   public let rows: Int
   /// Places in a row; 1 if the sample is a plain list.
@@ -25,11 +28,11 @@ public struct Shape: Equatable, Sendable, BitwiseCopyable {
 
   /// Whether a sample can have this shape: 1 to 16,777,216 numbers.
   var isPossible: Bool {
-    let limit = Int(LayerShape.limit)
+    let limit = Int(truncatingIfNeeded: Self.limit)
     guard (1...limit).contains(rows), (1...limit).contains(columns) else { return false }
     guard (1...limit).contains(channels) else { return false }
     let places = Int64(widening: rows) * Int64(widening: columns)
-    return places <= LayerShape.limit
-      && places * Int64(widening: channels) <= LayerShape.limit
+    return places <= Self.limit
+      && places * Int64(widening: channels) <= Self.limit
   }
 }

@@ -14,6 +14,9 @@ public enum PlanError: Error, Equatable, Sendable {
   case int8Inputs(layer: Int, Int)
   /// A window is larger than the map, or moves by no place.
   case window(layer: Int)
+  /// A layer that looks ahead is dense or a convolution, and the next dense or the output; behind a convolution
+  /// also a convolution.
+  case lookahead(layer: Int)
   /// A memory is the first layer.
   case memory(layer: Int)
   /// A memory spans from 1 to 65,535 steps.

@@ -31,7 +31,11 @@ public struct Window: Equatable, Sendable, BitwiseCopyable {
   /// The same window, its size spelled out for a map.
   func over(_ map: Shape) -> (rows: Int, columns: Int, stride: Int) {
     rows == 0 || columns == 0
-      ? (map.rows, map.columns, 1) : (Int(rows), Int(columns), Int(stride))
+      ? (map.rows, map.columns, 1)
+      : (
+        Int(truncatingIfNeeded: rows), Int(truncatingIfNeeded: columns),
+        Int(truncatingIfNeeded: stride)
+      )
   }
 
   /// How many windows lie along a side of `size` places.
@@ -46,4 +50,25 @@ public struct Window: Equatable, Sendable, BitwiseCopyable {
   func margin(of window: Int) -> Int {
     padding == .same && rows != 0 ? (window - 1) / 2 : 0
   }
+}
+
+/// How the windows of a layer lie over a map.
+struct WindowGrid {
+  let map: Shape
+  let rows: Int
+  let columns: Int
+  let stride: Int
+  let top: Int
+  let left: Int
+
+  init(_ window: Window, over map: Shape) {
+    let size = window.over(map)
+    self.map = map
+    (rows, columns, stride) = size
+    top = window.margin(of: size.rows)
+    left = window.margin(of: size.columns)
+  }
+
+  /// Numbers of the map in one window.
+  var count: Int { rows * columns * map.channels }
 }
