@@ -6,7 +6,8 @@ import Simulator
 enum Export: Command {
   static let usage = Usage(
     name: "export", operands: ["MODEL", "FILE"],
-    summary: "Write a model's weights as safetensors: layers.N.weight [out, in], layers.N.bias.",
+    summary: "Write a model's weights as safetensors: layers.N.weight [out, in], layers.N.bias,\n"
+      + "layers.N.state_weight of recurrent layers.",
     examples: ["selvedge export fashion.selvedge fashion.safetensors"])
 
   static func run(_ arguments: Arguments, _ console: Console) throws {
@@ -15,10 +16,9 @@ enum Export: Command {
     var activations: [String] = []
     for index in 0..<device.network.layerCount {
       let layer = try device.network.layer(index)
-      let (weights, biases) = try device.network.parameters(ofLayer: index)
-      let shape = [biases.count, weights.count / biases.count]
-      tensors.append(("layers.\(index).weight", shape, weights))
-      tensors.append(("layers.\(index).bias", [biases.count], biases))
+      for tensor in try device.network.tensors(ofLayer: index) {
+        tensors.append(("layers.\(index).\(tensor.kind.rawValue)", tensor.shape, tensor.values))
+      }
       if layer.kind == .dense { activations.append(layer.activation.name) }
     }
     // One word where all hidden layers agree, which is what people look for.

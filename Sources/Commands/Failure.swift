@@ -91,7 +91,10 @@ func sentence(_ error: PlanError) -> String {
     "layer \(layer) cannot look ahead: a dense layer can to a dense one or the output, a convolution also to a "
       + "convolution"
   case .memory(let layer): "layer \(layer): a memory of sequences is the first layer"
-  case .steps(let layer): "layer \(layer): a memory spans from 1 to 65535 steps"
+  case .recurrent(let layer):
+    "layer \(layer): a recurrent layer is the first, or stands behind another one"
+  case .leak(let layer): "layer \(layer): the leak is from 0.01 to 1"
+  case .steps(let layer): "layer \(layer): a sequence spans from 1 to 65535 steps"
   case .outputs(let layer, let count):
     "layer \(layer) would give \(count) numbers for a sample; at most 16777216 are possible"
   case .row(let layer, let count):
@@ -117,7 +120,12 @@ func sentence(_ error: NetworkError) -> String {
   case .label(let label, let classes):
     "label \(label) is not one of the network's \(classes) classes"
   case .batchFull(let count): "the batch has room for \(count) samples only"
-  case .noMemory: "the network does not read sequences: it does not begin with a memory"
+  case .noMemory: "the network does not begin with a memory"
+  case .noSequences: "the network does not read sequences: its first layer is no memory and not recurrent"
+  case .notRecurrent: "the network does not begin with a recurrent layer"
+  case .nothingBegun: "no sequences were begun to learn from"
+  case .sequenceCount(let going, let found):
+    "a step of \(found) sequences was given where \(going) go on"
   case .noSteps: "no step of a sequence has been read"
   case .sequenceIsOpen(let steps): "\(steps) steps of another sequence have been read already"
   case .noSamples: "no sample is waiting"

@@ -28,19 +28,21 @@ enum Import: Command {
   }
 
   private static func replaceWeights(of device: Device, by file: Safetensors) throws {
-    let names = (0..<device.network.layerCount).flatMap {
-      ["layers.\($0).weight", "layers.\($0).bias"]
+    let layers = 0..<device.network.layerCount
+    var tensors = try layers.map { try device.network.tensors(ofLayer: $0) }
+    let names = zip(layers, tensors).flatMap { layer, own in
+      own.map { "layers.\(layer).\($0.kind.rawValue)" }
     }
     if let extra = file.tensors.first(where: { !names.contains($0.name) }) {
       throw Failure.failed("\(extra.name) is no tensor of the model")
     }
-    for index in 0..<device.network.layerCount {
-      let (weights, biases) = try device.network.parameters(ofLayer: index)
-      let units = biases.count
-      let newWeights = try floats(
-        file, "layers.\(index).weight", shape: [units, weights.count / units])
-      let newBiases = try floats(file, "layers.\(index).bias", shape: [units])
-      try device.network.setLayer(index, weights: newWeights.span, biases: newBiases.span)
+    for layer in layers {
+      for place in tensors[layer].indices {
+        let (kind, shape) = (tensors[layer][place].kind, tensors[layer][place].shape)
+        tensors[layer][place].values = try floats(
+          file, "layers.\(layer).\(kind.rawValue)", shape: shape)
+      }
+      try device.network.setTensors(tensors[layer], ofLayer: layer)
     }
   }
 

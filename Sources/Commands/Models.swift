@@ -18,7 +18,7 @@ extension SavedModel {
   ///
   /// - Throws: `Failure`, naming the file or directory `place`.
   func requireReadable(_ samples: Samples, of place: String) throws {
-    guard layers[0].kind.isMemory else {
+    guard layers[0].kind.readsSteps else {
       guard samples.valuesPerSample == inputs else {
         throw Failure.failed(
           "\(place): a sample has \(samples.valuesPerSample) values; the network reads \(inputs)")

@@ -22,8 +22,8 @@ enum Train: Command {
           + NetworkText.presets.map(\.name).joined(separator: ", ") + "."),
       .init(
         "sequence", "WHAT",
-        "Before a memory: values of a step, or rows: each row of an image is one\n"
-          + "(default: rows, or as the data say)."),
+        "For layers that read steps: values of a step, or rows: each row of an\n"
+          + "image is one (default: rows, or as the data say)."),
       .init(
         "hidden", "LIST",
         "In place of --network: units of dense layers, such as 500 or 500,500\n"
@@ -50,6 +50,9 @@ enum Train: Command {
         "Rate of the hidden layers at the first step; it falls linearly to 0\n"
           + "(default 0.05 x (batch/64)^(2/3))."),
       .init("convolution-rate", "RATE", "Rate of convolutions (default 40 times --rate)."),
+      .init(
+        "recurrent-rate", "RATE",
+        "Rate of recurrent layers over a sequence (default 10 times --rate)."),
       .init("output-rate", "RATE", "Rate of the last layer (default twice the hidden default)."),
       .init("seed", "N", "Seed of weights, projections, split and order (default 1)."),
       .init("arena", "BYTES", "Size of the arena, such as 64K or 1M (default: exactly the plan)."),
@@ -72,11 +75,9 @@ enum Train: Command {
 
   /// Options that a resumed run has from its file.
   private static let fixedByRun = [
-    "network", "sequence", "hidden", "activation", "convolution-rate", "precision", "rounding",
-    "rule",
-    "schedule", "freeze", "epochs",
-    "batch", "rate",
-    "output-rate", "seed", "validation", "shuffle", "samples", "classes",
+    "network", "sequence", "hidden", "activation", "precision", "rounding", "rule", "schedule",
+    "freeze", "epochs", "batch", "rate", "convolution-rate", "recurrent-rate", "output-rate", "seed",
+    "validation", "shuffle", "samples", "classes",
   ]
 
   static func run(_ arguments: Arguments, _ console: Console) throws {
@@ -177,14 +178,14 @@ enum Train: Command {
   ) throws -> Shape {
     let sides = samples.shape
     let shape: Shape
-    if network.layers[0].kind.isMemory {
+    if network.layers[0].kind.readsSteps {
       let step = try valuesPerStep(samples, sequence)
       network.span(samples.valuesPerSample / step)
       shape = Shape(step)
     } else {
       if sequence != nil {
         throw Failure.usage(
-          "--sequence is for networks that begin with a memory, such as oscillators")
+          "--sequence is for networks that read steps: oscillators, legendre, elman or gru in front")
       }
       shape =
         switch sides.count {
@@ -260,7 +261,8 @@ enum Train: Command {
       epochs: try arguments.integer("epochs", in: 1...1_000_000) ?? 8,
       rates: Rates(
         hidden: rate, output: outputRate,
-        convolution: try arguments.number("convolution-rate")),
+        convolution: try arguments.number("convolution-rate"),
+        recurrent: try arguments.number("recurrent-rate")),
       validation: try arguments.number("validation", below: 1) ?? 0.1, samples: 0,
       dataChecksum: 0, step: 0)
   }
@@ -291,7 +293,7 @@ enum Train: Command {
     _ directory: String, _ network: borrowing Network, shape: [Int]? = nil
   ) throws -> LabelledSamples {
     let data = try DataDirectory.loadTest(directory)
-    let readsSequences = try network.layer(0).kind.isMemory
+    let readsSequences = network.readsSequences
     if let shape, shape != data.samples.shape, !readsSequences {
       throw DatasetError.shapes(train: shape, test: data.samples.shape, directory: directory)
     }

@@ -199,6 +199,7 @@ struct TrainingRun {
       "rate": JSON(record.rates.hidden),
       "output_rate": JSON(record.rates.output),
       "convolution_rate": JSON(record.rates.convolution),
+      "recurrent_rate": JSON(record.rates.recurrent),
       "steps": .number(Double(record.step)),
       "complete": .bool(session.isComplete),
       "model": output.map { .string($0) } ?? .null,

@@ -15,6 +15,8 @@ public func tensorName(_ role: Tensor.Role, layer: Int) -> String {
   case .values: "layers.\(layer).values"
   case .noise: "layers.\(layer).noise"
   case .roundedDelta: "layers.\(layer).rounded_delta"
+  case .stateWeight: "layers.\(layer).state_weight"
+  case .stateScale: "layers.\(layer).state_scale"
   case .memory: "layers.\(layer).memory"
   case .patches: "layers.\(layer).patches"
   case .winners: "layers.\(layer).winners"

@@ -89,12 +89,16 @@ extension LayerDescription {
       words = [kind == .oscillators ? "oscillators" : "legendre", "\(units)", "steps", "\(steps)"]
       if givesMagnitude { words.append("magnitude") }
       if forgets { words.append("forgetting") }
+    case .elman, .gru:
+      words = [kind == .gru ? "gru" : "elman", "\(units)", "steps", "\(steps)"]
+      if leak < 1 { words += ["leak", "\(leak)"] }
+      if keepsTrace { words.append("trace") }
     }
     if kind == .convolution || kind == .depthwise {
       if window.stride != 1 { words += ["stride", "\(window.stride)"] }
       if window.padding == .valid { words.append("valid") }
     }
-    if kind != .output && kind.hasWeights && activation != .tanh {
+    if kind != .output && kind.hasWeights && !kind.isRecurrent && activation != .tanh {
       words.append(activation.name)
     }
     if precision != .float32 { words.append(precision.name) }

@@ -4,10 +4,12 @@ import Selvedge
 ///
 ///     network   [input ROWSxCOLUMNS[xCHANNELS] | input VALUES,] layer, ..., output [CLASSES]
 ///     layer     oscillators NUMBER | legendre ORDER (for sequences, as the first layer)
+///               | elman UNITS | gru UNITS (for sequences, as the first layers)
 ///               | conv CHANNELS ROWSxCOLUMNS | depthwise ROWSxCOLUMNS | pool SIDE | average SIDE | global
 ///               | normalise | dense UNITS
-///     options   behind a layer: steps N, magnitude, forgetting (of a memory); stride N, same, valid; tanh, relu, sigmoid, linear; float32, float16, int8;
-///               lookahead (learn from the next layer's error too); frozen
+///     options   behind a layer: steps N (of a layer for sequences); magnitude, forgetting (of a memory); leak
+///               PART (of elman); trace (of elman and gru); stride N, same, valid; tanh, relu, sigmoid,
+///               linear; float32, float16, int8; lookahead (learn from the next layer's error too); frozen
 ///
 /// `pool` behind a convolution belongs to it: only the largest of each window is kept and learned from.
 public struct NetworkText: Equatable, Sendable {
@@ -25,6 +27,9 @@ public struct NetworkText: Equatable, Sendable {
     ("lenet", "conv 16 5x5, pool 2, conv 32 3x3, pool 2, dense 256, output"),
     ("oscillators", "oscillators 5, dense 128, output"),
     ("legendre", "legendre 8, dense 128, output"),
+    ("elman", "elman 128, output"),
+    ("gru", "gru 128, output"),
+    ("gru-2", "gru 64, gru 64, output"),
     (
       "vgg-small",
       "conv 16 3x3, conv 16 3x3, pool 2, conv 32 3x3, conv 32 3x3, pool 2, "
@@ -61,9 +66,11 @@ public struct NetworkText: Equatable, Sendable {
     self.layers = layers
   }
 
-  /// Lets a memory without a number of steps span so many.
+  /// Lets layers for sequences without a number of steps span so many.
   public mutating func span(_ steps: Int) {
-    if layers[0].kind.isMemory && layers[0].steps == 0 { layers[0] = layers[0].spanning(steps) }
+    layers = layers.map {
+      $0.kind.readsSteps && $0.steps == 0 ? $0.spanning(steps) : $0
+    }
   }
 
   private static func layer(
@@ -92,11 +99,15 @@ public struct NetworkText: Equatable, Sendable {
       kind = word == "legendre" ? .legendre : .oscillators
       count = try words.number(word == "legendre" ? "the order" : "oscillators", 1...4096)
       window = Window(1, 1)
+    case "elman", "gru":
+      kind = word == "gru" ? .gru : .elman
+      (count, window) = (try words.number("units", 1...1 << 16), Window(1, 1))
     case "global": (kind, count, window) = (.averagePool, 0, LayerDescription.globalPool.window)
     case "normalise": (kind, count, window) = (.normalise, 0, Window(1, 1))
     default:
       throw words.expectedInstead(
-        "oscillators, legendre, conv, depthwise, pool, average, global, normalise, dense or output")
+        "oscillators, legendre, elman, gru, conv, depthwise, pool, average, global, normalise, dense or "
+          + "output")
     }
     return try words.options(kind, count, window, activation)
   }
@@ -182,6 +193,15 @@ private struct Words {
     return number
   }
 
+  /// A part of one, in whole hundredths.
+  private mutating func leak() throws(NetworkTextError) -> Float {
+    guard let number = Float(current.text), number > 0, number <= 1,
+      (number * 100).rounded() >= 1, abs(number * 100 - (number * 100).rounded()) < 1e-3
+    else { throw expected("a leak of two decimals, 0.01 to 1") }
+    index += 1
+    return number
+  }
+
   /// Numbers joined by x, such as 5x5.
   private mutating func numbers(
     _ what: String, _ counts: ClosedRange<Int>, _ range: ClosedRange<Int>
@@ -215,15 +235,22 @@ private struct Words {
     var (activation, precision, isFrozen) = (activation, Precision.float32, false)
     let hasWindow = kind == .convolution || kind == .depthwise
     let hasActivation = hasWindow || kind == .dense
-    let hasWeights = hasActivation || kind == .output
+    let hasWeights = hasActivation || kind == .output || kind.isRecurrent
     var (steps, isMagnitude, forgets, looksAhead) = (0, false, false, false)
+    var (leakage, keepsTrace) = (Float(1), false)
     while index < words.count, words[index].text != "," {
       let word = words[index].text
       if hasWindow && word == "stride" {
         index += 1
         stride = try number("a stride", 1...255)
         continue
-      } else if kind.isMemory && word == "steps" {
+      } else if kind == .elman && word == "leak" {
+        index += 1
+        leakage = try leak()
+        continue
+      } else if kind.isRecurrent && word == "trace" {
+        keepsTrace = true
+      } else if kind.readsSteps && word == "steps" {
         index += 1
         steps = try number("the steps of a sequence", 1...65_535)
         continue
@@ -251,6 +278,15 @@ private struct Words {
     if kind == .legendre { return .legendre(count, steps: steps) }
     if kind == .oscillators {
       return .oscillators(count, steps: steps, magnitude: isMagnitude, forgets: forgets)
+    }
+    if kind.isRecurrent {
+      var layer =
+        kind == .gru
+        ? LayerDescription.gru(count, steps: steps, trace: keepsTrace)
+        : .elman(count, steps: steps, leak: leakage, trace: keepsTrace)
+      layer.precision = precision
+      layer.isFrozen = isFrozen
+      return layer
     }
     let sides = (Int(window.rows), Int(window.columns))
     let layer = LayerDescription(

@@ -121,14 +121,18 @@ public final class TrainingSession {
     var values: [Float] = []
     swap(&values, &self.values)
     defer { swap(&values, &self.values) }
-    for index in indices {
-      var span = values.mutableSpan
-      let count = data.samples.copy(index, into: &span)
-      do throws(NetworkError) {
-        try device.network.add(
-          values.span.extracting(0..<count), label: data.labels[index])
-      } catch {
-        throw .sample(SampleError(file: data.samples.name, index: index, error: error))
+    if isRecurrent {
+      try learnFromSteps(indices, rates, layers)
+    } else {
+      for index in indices {
+        var span = values.mutableSpan
+        let count = data.samples.copy(index, into: &span)
+        do throws(NetworkError) {
+          try device.network.add(
+            values.span.extracting(0..<count), label: data.labels[index])
+        } catch {
+          throw .sample(SampleError(file: data.samples.name, index: index, error: error))
+        }
       }
     }
     do throws(NetworkError) {
@@ -136,6 +140,47 @@ public final class TrainingSession {
         record.rule, rates: rates, layers: layers, rounding: record.rounding)
     } catch {
       throw .network(error)
+    }
+  }
+
+  private var isRecurrent: Bool { (try? device.network.layer(0))?.kind.isRecurrent ?? false }
+
+  /// Lets recurrent layers learn from every step of some sequences, the longest first: at each step those that
+  /// go on stand before those that have ended.
+  private func learnFromSteps(
+    _ indices: ArraySlice<Int>, _ rates: Rates, _ layers: Range<Int>?
+  ) throws(SessionError) {
+    let width = device.network.inputs
+    let counts = indices.map { (index: $0, steps: data.samples.valueCount($0) / width) }
+    let sequences = counts.enumerated().sorted {
+      ($1.element.steps, $0.offset) < ($0.element.steps, $1.offset)
+    }.map(\.element)
+    let most = data.samples.valuesPerSample
+    var all = [Float](repeating: 0, count: sequences.count * most)
+    for (place, sequence) in sequences.enumerated() {
+      var span = all.mutableSpan
+      var own = span._mutatingExtracting(place * most..<(place + 1) * most)
+      _ = data.samples.copy(sequence.index, into: &own)
+    }
+    let labels = sequences.map { data.labels[$0.index] }
+    var step = [Float](repeating: 0, count: sequences.count * width)
+    var latest = sequences[0].index
+    do throws(NetworkError) {
+      try device.network.begin(labels.span)
+      for t in 0..<sequences[0].steps {
+        let going = sequences.prefix { $0.steps > t }.count
+        for place in 0..<going {
+          let first = place * most + t * width
+          for c in 0..<width { step[place * width + c] = all[first + c] }
+        }
+        latest = sequences[0].index
+        try device.network.learn(
+          step.span.extracting(0..<going * width), from: record.rule, rates: rates,
+          layers: layers, rounding: record.rounding)
+      }
+    } catch {
+      device.network.discard()
+      throw .sample(SampleError(file: data.samples.name, index: latest, error: error))
     }
   }
 

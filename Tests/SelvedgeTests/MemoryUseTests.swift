@@ -14,7 +14,8 @@ import Testing
     var network = try Network(plan, seed: sketch.seed, in: &arena)
     var dice = Dice(seed: sketch.seed + 9000)
     for _ in 0..<3 {
-      try sketch.fill(&network, &dice, count: sketch.batch)
+      try sketch.fill(
+        &network, &dice, count: sketch.batch, learns: sketch.purpose != .inference)
       if sketch.purpose == .inference {
         try network.predict()
       } else {
@@ -66,7 +67,7 @@ import Testing
       // The last batch is not full.
       let count = step == 3 ? (sketch.batch + 1) / 2 : sketch.batch
       if sketch.purpose != .inference {
-        try sketch.fill(&network, &dice, count: count)
+        try sketch.fill(&network, &dice, count: count, learns: true)
         let layers = step == 1 ? 0..<1 : nil as Range<Int>?
         let outcome = try network.train(
           sketch.rule, rates: Rates(hidden: 0.05, output: 0.1), layers: layers)

@@ -92,7 +92,7 @@ import Testing
     let bytes = try ModelBytes.small()
     let file = try ModelFile(bytes.span.bytes)
     let offset = Int(ModelBytes.number(bytes, at: 72, as: UInt64.self))
-    #expect(bytes.count == 368 && offset == 208 && offset % 16 == 0)
+    #expect(bytes.count == 384 && offset == 208 && offset % 16 == 0)
     #expect(file.parameters.byteCount == 112)
   }
 

@@ -80,6 +80,28 @@ import Testing
             expected["\(k) values"] = 4 * (digest > 0 ? units : kept * next.channels)
           }
         }
+      case .elman, .gru:
+        let (rows, learns) = (units * (layer.kind == .gru ? 3 : 1), digest != nil)
+        let (traces, leaks) = (learns && layer.keepsTrace, learns && layer.leak < 1)
+        weights = rows * width
+        let (batch, both) = (sketch.batch, width + units)
+        expected["\(k) stateWeight"] = rows * units * size
+        if isInt8 { expected["\(k) stateScale"] = 32 }
+        let history = traces ? rows * (both + 1) : leaks ? both : 0
+        let bytes = isInt8 ? (batch * units + 3) / 4 : 0
+        expected["\(k) memory"] = 4 * (batch * (units + history) + bytes)
+        let samples = learns ? batch : 1
+        var numbers = samples * (2 * rows + units) + rows
+        if learns { numbers += traces ? 2 * batch * units : units }
+        if traces && size != 4 || leaks && isInt8 { numbers += max(width, units) }
+        if isInt8 && (traces || leaks) { numbers += batch * width }
+        expected["\(k) delta"] = 4 * numbers
+        if isInt8 && learns {
+          expected["\(k) noise"] = 4 * max(width, units)
+          expected["\(k) roundedDelta"] = 2 * batch * rows
+        }
+        parameters += rows * units
+        parameterBytes += rows * units * size + (isInt8 ? 32 : 0)
       case .oscillators, .legendre:
         weights = 0
         // Each value of a step and each output has a mean and a factor.
@@ -96,7 +118,7 @@ import Testing
         weights = 0
         expected["\(k) delta"] = min(next.channels, 64) * 4
       }
-      let biases = weights == 0 ? 0 : next.channels
+      let biases = weights == 0 ? 0 : next.channels * (layer.kind == .gru ? 3 : 1)
       if isInt8 { expected["\(k) scale"] = 32 }
       if weights > 0 { expected["\(k) weight"] = weights * size }
       if weights > 0 { expected["\(k) bias"] = biases * 4 }

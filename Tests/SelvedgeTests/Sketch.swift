@@ -33,8 +33,20 @@ struct Sketch {
     Plan.Terms(input: input, batch: batch, purpose: purpose, reusesMemory: reusesMemory)
   }
 
-  /// Made-up samples with labels, added to the network until `count` wait.
-  func fill(_ network: inout Network, _ dice: inout Dice, count: Int) throws {
+  /// Made-up samples with labels, added to the network until `count` wait; where it is to learn from them, its
+  /// recurrent layers have done so.
+  func fill(
+    _ network: inout Network, _ dice: inout Dice, count: Int, learns: Bool = false
+  ) throws {
+    if learns && layers[0].kind.isRecurrent {
+      let labels = (0..<count).map { _ in dice.integer(0...Int(layers.last!.units) - 1) }
+      try network.begin(labels.span)
+      for going in [count, (count + 1) / 2] {
+        let step = dice.floats(going * inputs)
+        try network.learn(step.span, from: rule, rates: Rates(hidden: 0.05, output: 0.1))
+      }
+      return
+    }
     for _ in 0..<count {
       try network.add(
         dice.floats(inputs), label: dice.integer(0...Int(layers.last!.units) - 1))

@@ -41,6 +41,14 @@ extension Network {
     try add(values.span, label: label)
   }
 
+  borrowing func stateWeightsArray(ofLayer index: Int) throws -> [Float] {
+    let shape = try shape(ofLayer: index)
+    var weights = [Float](repeating: 0, count: shape.weightRows * shape.stateColumns)
+    var span = weights.mutableSpan
+    try copyStateWeights(ofLayer: index, into: &span)
+    return weights
+  }
+
   borrowing func logitsArray(of sample: Int) -> [Float] {
     let logits = logits(of: sample)
     return logits.indices.map { logits[$0] }
@@ -81,8 +89,19 @@ struct Dice {
   /// of fully connected ones.
   mutating func network(width: Int) -> (Shape, [LayerDescription]) {
     let dense = layers(width: width)
-    switch integer(0...5) {
+    switch integer(0...6) {
     case 0, 1: return (Shape(integer(1...width)), dense)
+    case 6:
+      let recurrent = (0..<integer(1...2)).map { _ in
+        let (steps, trace) = (integer(1...4), integer(0...2) == 0)
+        let layer: LayerDescription =
+          integer(0...1) == 0
+          ? .gru(integer(1...width / 3), steps: steps, trace: trace)
+          : .elman(
+            integer(1...width / 3), steps: steps, leak: [1, 0.3][integer(0...1)], trace: trace)
+        return layer.stored(as: [.float32, .float16, .int8][integer(0...2)])
+      }
+      return (Shape(integer(1...12)), recurrent + dense)
     case 2:
       let memory: LayerDescription =
         integer(0...1) == 0

@@ -8,8 +8,11 @@ import CLanes
 
 extension Kernels {
   /// Adds floats to float16 weights, up or down to a half at random, or to the nearest without a generator.
+  ///
+  /// - Parameter first: Where the random numbers begin, a multiple of 8.
   static func addRounded(
-    _ g: Span<Float>, _ generator: CounterGenerator?, to w: inout MutableSpan<Float16>
+    _ g: Span<Float>, _ generator: CounterGenerator?, first: Int = 0,
+    to w: inout MutableSpan<Float16>
   ) {
     precondition(g.count == w.count, "addRounded: shapes disagree")
     let count = g.count
@@ -20,7 +23,7 @@ extension Kernels {
       let old = Float16.load(w + i, upTo: part)
       var sum = old + Float.load(g + i, upTo: part)
       if let generator {
-        let place = UInt64(widening: i &>> 2)
+        let place = UInt64(widening: (first &+ i) &>> 2)
         let bits = halfNoise(generator[place], generator[place &+ 1])
         sum = Lanes(lanes_half_at_random(sum.vector, bits))
       }
@@ -31,8 +34,10 @@ extension Kernels {
 
   /// Adds floats, 2^exponent of their ones to a step, to int8 weights: up or down to a step at random, or
   /// to the nearest without a generator.
+  ///
+  /// - Parameter first: Where the random numbers begin, a multiple of 8.
   static func addRounded(
-    _ g: Span<Float>, exponent: Int, _ generator: CounterGenerator?,
+    _ g: Span<Float>, exponent: Int, _ generator: CounterGenerator?, first: Int = 0,
     to w: inout MutableSpan<Int8>
   ) {
     precondition(g.count == w.count, "addRounded: shapes disagree")
@@ -45,7 +50,7 @@ extension Kernels {
     while i < count {
       let part = min(Lanes.width, count &- i)
       var change = Float.load(g + i, upTo: part) * factor
-      if let generator { change = change + noise(generator, UInt64(widening: i)) }
+      if let generator { change = change + noise(generator, UInt64(widening: first &+ i)) }
       // Further than from one end to the other no weight goes.
       change = (change.clamped(-1024, 1024) + shift) - shift
       let old = Int8.load(w + i, upTo: part)

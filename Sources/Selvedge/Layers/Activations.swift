@@ -20,9 +20,13 @@ struct Activations {
   }
 
   /// One sample of the batch.
-  func sample(_ s: Int) -> Activations {
+  func sample(_ s: Int) -> Activations { samples(s..<s + 1) }
+
+  /// Some samples of the batch.
+  func samples(_ range: Range<Int>) -> Activations {
     let bytes = width * (isInt8 ? 1 : 4)
-    return Activations(samples: 1, width: width, scale: scale, at: base + s * bytes)
+    return Activations(
+      samples: range.count, width: width, scale: scale, at: base + range.lowerBound * bytes)
   }
 
   var isInt8: Bool { scale != nil }

@@ -20,11 +20,28 @@ public struct LayerDescription: Equatable, Sendable, BitwiseCopyable {
     case oscillators = 8
     /// A Legendre memory of the last steps of a sequence; the first layer, which learns nothing.
     case legendre = 9
+    /// A recurrent layer, whose units read a step of a sequence and all of themselves one step before
+    /// (Elman 1990), with a leak and a local loss on every step.
+    case elman = 10
+    /// A recurrent layer whose units each open and shut two gates (Cho et al., arXiv 1406.1078, with the
+    /// reset behind the product), with a local loss on every step.
+    case gru = 11
 
     /// Whether the layer has weights, which may learn.
-    public var hasWeights: Bool { rawValue <= Kind.depthwise.rawValue }
-    /// Whether the layer turns sequences into vectors.
+    public var hasWeights: Bool {
+      switch self {
+      case .dense, .output, .convolution, .depthwise, .elman, .gru: true
+      case .maxPool, .averagePool, .normalise, .oscillators, .legendre: false
+      }
+    }
+    /// Whether the layer turns sequences into vectors and learns nothing.
     public var isMemory: Bool { self == .oscillators || self == .legendre }
+    /// Whether the layer reads sequences step by step and learns from every step.
+    public var isRecurrent: Bool { self == .elman || self == .gru }
+    /// Whether the layer reads a step of a sequence at a time.
+    public var readsSteps: Bool { isMemory || isRecurrent }
+    /// Blocks of rows that each recurrent unit has a row of.
+    var gates: Int { self == .gru ? 3 : 1 }
     /// Whether it is computed from windows of a map and learns.
     var isConvolution: Bool { self == .convolution || self == .depthwise }
   }
@@ -42,13 +59,20 @@ public struct LayerDescription: Equatable, Sendable, BitwiseCopyable {
   public let units: UInt32
   /// What a number of a map is computed from.
   public let window: Window
-  /// Side of the windows, side by side, of which a convolution keeps the largest number alone; 1 keeps
-  /// all. The local loss sees what is kept.
-  public let pool: UInt8
+  /// The side of `pool`, or of an Elman layer the leak in hundredths.
+  let extra: UInt8
   /// Choices of one bit each.
   let options: Options
-  /// The steps that a memory spans; 0 in other layers.
+  /// The steps that a memory or a recurrent layer spans; 0 in other layers.
   public let steps: UInt16
+
+  /// Side of the windows, side by side, of which a convolution keeps the largest number alone; 1 keeps
+  /// all. The local loss sees what is kept.
+  public var pool: UInt8 { kind.isRecurrent ? 1 : extra }
+  /// How much of an Elman layer's state each step replaces, from 0.01 to 1: all of it in other layers.
+  public var leak: Float {
+    kind == .elman ? Float(number: Int(truncatingIfNeeded: extra)) / 100 : 1
+  }
 
   /// Choices of a layer, a bit each.
   ///
@@ -60,6 +84,7 @@ public struct LayerDescription: Equatable, Sendable, BitwiseCopyable {
     static var magnitude: Options { Options(bits: 1) }
     static var forgetting: Options { Options(bits: 2) }
     static var lookahead: Options { Options(bits: 4) }
+    static var trace: Options { Options(bits: 8) }
 
     func contains(_ other: Options) -> Bool { bits & other.bits != 0 }
     func union(_ other: Options) -> Options { Options(bits: bits | other.bits) }
@@ -75,6 +100,10 @@ public struct LayerDescription: Equatable, Sendable, BitwiseCopyable {
   /// convolution from its own error too.
   public var looksAhead: Bool { options.contains(.lookahead) }
 
+  /// Whether a recurrent layer remembers how each of its weights has shaped the present state: the diagonal of
+  /// real-time recurrent learning (SnAp-1; Menick et al., arXiv 2006.07232), a float for each weight and sample.
+  public var keepsTrace: Bool { options.contains(.trace) }
+
   /// Bytes of a description.
   static let bytes = 16
 
@@ -85,13 +114,13 @@ public struct LayerDescription: Equatable, Sendable, BitwiseCopyable {
     pool: UInt8 = 1, precision: Precision = .float32, isFrozen: Bool = false
   ) {
     self.init(
-      kind: kind, activation: activation, units: units, window: window, pool: pool, options: .none,
+      kind: kind, activation: activation, units: units, window: window, extra: pool, options: .none,
       steps: 0, precision: precision, isFrozen: isFrozen)
   }
 
   init(
     kind: Kind, activation: Activation, units: UInt32, window: Window = Window(1, 1),
-    pool: UInt8 = 1, options: Options, steps: UInt16,
+    extra: UInt8 = 1, options: Options, steps: UInt16,
     precision: Precision = .float32, isFrozen: Bool = false
   ) {
     self.kind = kind
@@ -99,7 +128,7 @@ public struct LayerDescription: Equatable, Sendable, BitwiseCopyable {
     self.activation = kind == .dense || kind.isConvolution ? activation : .linear
     self.units = units
     self.window = window
-    self.pool = pool
+    self.extra = extra
     self.options = options
     self.steps = steps
     self.isFrozen = isFrozen
@@ -119,6 +148,7 @@ public struct LayerDescription: Equatable, Sendable, BitwiseCopyable {
     switch kind {
     case .output: 2...1 << 20
     case .dense, .convolution: 1...1 << 20
+    case .elman, .gru: 1...1 << 16
     case .depthwise, .maxPool, .averagePool, .normalise: 0...0
     case .oscillators, .legendre: 1...4096
     }
@@ -205,13 +235,38 @@ public struct LayerDescription: Equatable, Sendable, BitwiseCopyable {
       options: .none, steps: UInt16(truncatingIfNeeded: max(0, min(steps, 65_535))))
   }
 
+  /// A recurrent layer, h <- (1 - leak) h + leak tanh(W x + U h + b), for sequences of up to `steps` steps.
+  ///
+  /// - Parameters:
+  ///   - leak: How much of the state each step replaces, from 0.01 to 1, in hundredths. With less than 1 the
+  ///     update reads inputs and states that fade by the same leak instead of the latest.
+  ///   - trace: Whether to learn by the trace of each weight; see `keepsTrace`.
+  public static func elman(
+    _ units: Int, steps: Int, leak: Float = 1, trace: Bool = false
+  ) -> LayerDescription {
+    let hundredths = leak > 0 && leak <= 1 ? Int((leak * 100).rounded()) : 0
+    return LayerDescription(
+      kind: .elman, activation: .linear, units: count(units),
+      extra: UInt8(truncatingIfNeeded: hundredths), options: trace ? .trace : .none,
+      steps: UInt16(truncatingIfNeeded: max(0, min(steps, 65_535))))
+  }
+
+  /// A gated recurrent layer, h <- u h + (1 - u) tanh(W_n x + b_n + r (U_n h)), with the gates
+  /// r, u = logistic(W x + b + U h), for sequences of up to `steps` steps.
+  ///
+  /// - Parameter trace: Whether to learn by the trace of each weight; see `keepsTrace`.
+  public static func gru(_ units: Int, steps: Int, trace: Bool = false) -> LayerDescription {
+    LayerDescription(
+      kind: .gru, activation: .linear, units: count(units), options: trace ? .trace : .none,
+      steps: UInt16(truncatingIfNeeded: max(0, min(steps, 65_535))))
+  }
+
   /// The same layer, of what it gives only the largest of each window of `side` x `side` places kept.
   public func pooled(_ side: Int) -> LayerDescription {
     LayerDescription(
       kind: kind, activation: activation, units: units, window: window,
-      pool: UInt8(truncatingIfNeeded: max(0, min(side, 255))), options: options, steps: steps,
-      precision: precision,
-      isFrozen: isFrozen)
+      extra: UInt8(truncatingIfNeeded: max(0, min(side, 255))), options: options, steps: steps,
+      precision: precision, isFrozen: isFrozen)
   }
 
   /// The same layer, learning from what the next one sends one step back.
@@ -220,14 +275,14 @@ public struct LayerDescription: Equatable, Sendable, BitwiseCopyable {
   /// also a convolution.
   public func lookingAhead() -> LayerDescription {
     LayerDescription(
-      kind: kind, activation: activation, units: units, window: window, pool: pool,
+      kind: kind, activation: activation, units: units, window: window, extra: extra,
       options: options.union(.lookahead), steps: steps, precision: precision, isFrozen: isFrozen)
   }
 
-  /// The same memory for sequences of up to `steps` steps.
+  /// The same memory or recurrent layer for sequences of up to `steps` steps.
   public func spanning(_ steps: Int) -> LayerDescription {
     LayerDescription(
-      kind: kind, activation: activation, units: units, window: window, pool: pool,
+      kind: kind, activation: activation, units: units, window: window, extra: extra,
       options: options, steps: UInt16(truncatingIfNeeded: max(0, min(steps, 65_535))),
       precision: precision, isFrozen: isFrozen)
   }

@@ -8,6 +8,9 @@ public struct LayerShape: Equatable, Sendable {
   public let weightRows: Int
   /// Numbers of a row.
   public let weightColumns: Int
+  /// Numbers of a row of the weights by which a recurrent layer reads itself, which has as many rows; 0 in
+  /// other layers.
+  public let stateColumns: Int
   /// Biases, one for each channel of the output; of a memory what is taken off each value of a step,
   /// what the rest is multiplied by, and the same for each output.
   public let biases: Int
@@ -31,6 +34,11 @@ public struct LayerShape: Equatable, Sendable {
         Int64(widening: input.count) * Int64(widening: isPair ? 2 * channels - 1 : channels)
       guard outputs <= Shape.limit else { throw .outputs(layer: k, outputs) }
       channels = Int(truncatingIfNeeded: outputs)
+    case .elman, .gru:
+      guard layer.steps >= 1 else { throw .steps(layer: k) }
+      guard layer.kind == .gru || 1...100 ~= layer.extra else { throw .leak(layer: k) }
+      weightRows = Int64(widening: layer.kind.gates * channels)
+      weightColumns = Int64(widening: input.count)
     case .normalise:
       (rows, columns, channels) = (input.rows, input.columns, input.channels)
     case .maxPool, .averagePool, .convolution, .depthwise:
@@ -62,10 +70,15 @@ public struct LayerShape: Equatable, Sendable {
     output = Shape(rows: rows, columns: columns, channels: channels)
     self.weightRows = Int(truncatingIfNeeded: weightRows)
     self.weightColumns = Int(truncatingIfNeeded: weightColumns)
+    stateColumns = layer.kind.isRecurrent ? channels : 0
     let statistics = 2 * (input.count + channels)
-    biases = layer.kind.isMemory ? statistics : layer.kind.hasWeights ? channels : 0
+    biases =
+      layer.kind.isMemory
+      ? statistics : layer.kind.hasWeights ? layer.kind.gates * channels : 0
   }
 
-  /// How many weights there are, which may be more than a machine of 32 bits can count.
+  /// How many weights read the input, which may be more than a machine of 32 bits can count.
   var weights: Int64 { Int64(widening: weightRows) * Int64(widening: weightColumns) }
+  /// How many of them read a recurrent layer itself.
+  var stateWeights: Int64 { Int64(widening: weightRows) * Int64(widening: stateColumns) }
 }

@@ -66,6 +66,11 @@ struct Lesson<Loss: LocalLoss> {
 extension Rates {
   /// The rate of a kind of layer.
   func rate(of kind: LayerDescription.Kind) -> Float {
-    kind == .output ? output : kind.isConvolution ? convolution : hidden
+    switch kind {
+    case .output: output
+    case .convolution, .depthwise: convolution
+    case .elman, .gru: recurrent
+    default: hidden
+    }
   }
 }

@@ -19,7 +19,11 @@ public enum PlanError: Error, Equatable, Sendable {
   case lookahead(layer: Int)
   /// A memory is the first layer.
   case memory(layer: Int)
-  /// A memory spans from 1 to 65,535 steps.
+  /// A recurrent layer is the first, or stands behind another one.
+  case recurrent(layer: Int)
+  /// The leak of an Elman layer is from 0.01 to 1.
+  case leak(layer: Int)
+  /// A memory or a recurrent layer spans from 1 to 65,535 steps.
   case steps(layer: Int)
   /// A layer gives at most 16,777,216 numbers for a sample.
   case outputs(layer: Int, Int64)

@@ -143,6 +143,36 @@ struct Weights {
     }
   }
 
+  /// The floats of a row, where they are to be added to: the weights of float32, otherwise `gradient`, which is
+  /// zero then.
+  func row(
+    _ row: Int, or gradient: UnsafeMutableBufferPointer<Float>
+  ) -> UnsafeMutableBufferPointer<Float> {
+    if precision == .float32 { return elements(of: Float.self, row..<row + 1) }
+    let own = UnsafeMutableBufferPointer(rebasing: gradient[0..<inputs])
+    own.update(repeating: 0)
+    return own
+  }
+
+  /// Adds what was added to `gradient` to a row that is not float32.
+  func add(
+    _ gradient: UnsafeMutableBufferPointer<Float>, toRow row: Int, _ generator: CounterGenerator?
+  ) {
+    // Each row has random numbers of its own.
+    let first = row * ((inputs + 7) & ~7)
+    let own = UnsafeMutableBufferPointer(rebasing: gradient[0..<inputs])
+    switch precision {
+    case .float32: break
+    case .float16:
+      var w = elements(of: Float16.self, row..<row + 1).mutableSpan
+      Kernels.addRounded(own.span, generator, first: first, to: &w)
+    case .int8:
+      let exponent = Int(scale?.pointee.weightExponent ?? 0)
+      var w = elements(of: Int8.self, row..<row + 1).mutableSpan
+      Kernels.addRounded(own.span, exponent: exponent, generator, first: first, to: &w)
+    }
+  }
+
   /// One weight as a float; setting it rounds to the precision.
   subscript(unit unit: Int, input input: Int) -> Float {
     get {
@@ -163,6 +193,28 @@ struct Weights {
         Float16.store(Lanes(repeating: newValue), to: target, count: 1)
       case .int8: elements(of: Int8.self)[index] = Self.int8(newValue / step)
       }
+    }
+  }
+
+  /// Copies all weights as floats.
+  ///
+  /// - Precondition: There is room for just as many.
+  func copy(to floats: inout MutableSpan<Float>) {
+    for i in floats.indices { floats[i] = self[unit: i / inputs, input: i % inputs] }
+  }
+
+  /// Replaces all weights: int8 ones get the finest scale that holds them all, and subnormal numbers become
+  /// zero.
+  ///
+  /// - Precondition: There are just as many, and the precision holds each.
+  func set(_ floats: Span<Float>) {
+    if let scale {
+      var largest: Float = 0
+      for i in floats.indices { largest = max(largest, floats[i].magnitude) }
+      if largest > 0 { scale.pointee.weightExponent = Scale.weightExponent(largest: largest) }
+    }
+    for i in floats.indices {
+      self[unit: i / inputs, input: i % inputs] = floats[i].isSubnormal ? 0 : floats[i]
     }
   }
 

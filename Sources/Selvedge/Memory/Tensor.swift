@@ -27,7 +27,11 @@ public struct Tensor: Equatable, Sendable {
     case noise
     /// The deltas of one block of an int8 layer in 16 bits [samples, block].
     case roundedDelta
-    /// What a memory of sequences keeps from step to step.
+    /// The weights by which a recurrent layer reads itself [gates * units, units], row-major.
+    case stateWeight
+    /// What those and the state stand for in int8, 32 bytes.
+    case stateScale
+    /// What a memory of sequences or a recurrent layer keeps from step to step.
     case memory
     /// What a block of places of a map is computed from [places, window].
     case patches

@@ -7,8 +7,8 @@ extension Network {
   ///   - label: The sample's class, if the batch is to be trained on.
   /// - Throws: `NetworkError`; the batch is then as it was.
   public mutating func add(_ values: Span<Float>, label: Int? = nil) throws(NetworkError) {
-    if table[0].kind.isMemory {
-      guard stepsRead == 0 else { throw .sequenceIsOpen(steps: stepsRead) }
+    if readsSequences {
+      guard stepsRead == 0 && begun == 0 else { throw .sequenceIsOpen(steps: stepsRead) }
       try checkNext(label)
       try read(values)
       try add(label: label)
@@ -18,22 +18,33 @@ extension Network {
       throw .valueCount(expected: inputs, found: values.count)
     }
     try checkNext(label)
+    try checkValues(values)
+    store(values, toSample: waiting, isTraining: label != nil)
+    keep(label)
+  }
+
+  /// Whether all raw values are finite once they are standardised.
+  func checkValues(_ values: Span<Float>) throws(NetworkError) {
     let (mean, scale) = (standardisation.mean, standardisation.scale)
     if let index = Kernels.firstNotFinite(values, mean: mean, scale: scale) {
       throw .notFinite(index: index)
     }
+  }
+
+  /// Keeps raw values where the first layer reads sample `s`.
+  func store(_ values: Span<Float>, toSample s: Int, isTraining: Bool) {
+    let (mean, scale) = (standardisation.mean, standardisation.scale)
     let samples = input(of: firstLayer, samples: batch)
-    let range = waiting * inputs..<(waiting + 1) * inputs
+    let range = s * inputs..<(s + 1) * inputs
     if let own = samples.scale {
       var slot = UnsafeMutableBufferPointer(rebasing: samples.bytes[range]).mutableSpan
       let clipping = Kernels.standardise(
         values, mean: mean, scale: scale, exponent: samples.exponent, into: &slot)
-      if label != nil { own.pointee.note(clipping) }
+      if isTraining { own.pointee.note(clipping) }
     } else {
       var slot = UnsafeMutableBufferPointer(rebasing: samples.floats[range]).mutableSpan
       Kernels.standardise(values, mean: mean, scale: scale, into: &slot)
     }
-    keep(label)
   }
 
   /// Whether another sample with this label can be added.
@@ -69,6 +80,7 @@ extension Network {
       if poisonsDeadMemory { poison(layer.input) }
     }
     (predicted, waiting) = (waiting, 0)
+    forgetStates(0..<predicted)
   }
 
   /// The logits [classes] of a sample of the last prediction, in the order in which they were added.
@@ -119,6 +131,9 @@ extension Network {
     case .maxPool, .averagePool:
       Pooling(shape: layer.shape, description: layer.description)
         .forward(x, into: y, floats(layer.delta), isTraining: isTraining)
+    case .elman, .gru:
+      // The sequences have ended: what is left of them is what the next layer reads.
+      recurrent(layer).store(to: y, isTraining: isTraining)
     case .oscillators, .legendre:
       // Its outputs are where they belong since the sample was added.
       break

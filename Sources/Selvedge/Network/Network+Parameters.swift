@@ -1,6 +1,6 @@
 extension Network {
   /// The bytes of all parameters as they lie in the arena: layer by layer the scale of an int8 layer, the
-  /// weights and the biases, each padded with zeros to a multiple of 16.
+  /// weights, of a recurrent layer those of its state with their scale, and the biases, each padded with zeros to a multiple of 16.
   public var parameters: RawSpan {
     @_lifetime(borrow self) borrowing get {
       let bytes = UnsafeRawBufferPointer(start: base, count: footprint.weights)
@@ -23,25 +23,37 @@ extension Network {
     }
     plan.forEachLayer { layer in
       clearPadding(of: layer.weight)
+      clearPadding(of: layer.stateWeight)
       clearPadding(of: layer.bias)
     }
   }
 
   /// Copies the parameters of a layer: weights row-major, [units, inputs] of a dense layer, [channels, window
   /// rows, window columns, input channels] of a convolution, [window rows, window columns, channels] of a
-  /// depthwise one; biases [units].
+  /// depthwise one, [gates * units, inputs] of a recurrent one; biases [units] or [gates * units].
   ///
   /// - Throws: `NetworkError`, if there is no such layer or the counts differ; nothing is copied then.
   public borrowing func copyLayer(
     _ index: Int, weights: inout MutableSpan<Float>, biases: inout MutableSpan<Float>
   ) throws(NetworkError) {
     let layer = try planned(index, weights: weights.count, biases: biases.count)
-    let (own, columns) = (self.weights(layer), layer.shape.weightColumns)
-    for r in 0..<layer.shape.weightRows {
-      for c in 0..<columns { weights[r * columns + c] = own[unit: r, input: c] }
-    }
+    self.weights(layer).copy(to: &weights)
     let bias = floats(layer.bias)
     for i in bias.indices { biases[i] = bias[i] }
+  }
+
+  /// Copies the weights by which a recurrent layer reads itself, [gates * units, units] row-major, gates in the
+  /// order reset, update, new.
+  ///
+  /// - Throws: `NetworkError`, if there is no such layer or the counts differ; nothing is copied then.
+  public borrowing func copyStateWeights(
+    ofLayer index: Int, into weights: inout MutableSpan<Float>
+  ) throws(NetworkError) {
+    let layer = try planned(index)
+    guard weights.count == layer.stateWeightCount else {
+      throw .parameterCount(expected: layer.stateWeightCount, found: weights.count)
+    }
+    stateWeights(layer).copy(to: &weights)
   }
 
   /// Replaces the parameters of a layer; weights are rounded to the layer's precision, and int8 weights get
@@ -54,26 +66,34 @@ extension Network {
   ) throws(NetworkError) {
     let layer = try planned(index, weights: weights.count, biases: biases.count)
     let precision = layer.description.precision
-    for i in weights.indices where !precision.holds(weights[i]) {
-      throw .parameter(offset: i * precision.bytes)
-    }
+    try Self.check(weights, precision)
     for i in biases.indices where !biases[i].isFinite {
       throw .parameter(offset: weights.count * precision.bytes + i * 4)
     }
-    if let scale = scale(layer.scale) {
-      var largest: Float = 0
-      for i in weights.indices { largest = max(largest, weights[i].magnitude) }
-      if largest > 0 { scale.pointee.weightExponent = Scale.weightExponent(largest: largest) }
-    }
-    let (own, columns) = (self.weights(layer), layer.shape.weightColumns)
-    for r in 0..<layer.shape.weightRows {
-      for c in 0..<columns {
-        let weight = weights[r * columns + c]
-        own[unit: r, input: c] = weight.isSubnormal ? 0 : weight
-      }
-    }
+    self.weights(layer).set(weights)
     let bias = floats(layer.bias)
     for i in bias.indices { bias[i] = biases[i].isSubnormal ? 0 : biases[i] }
+  }
+
+  /// Replaces the weights by which a recurrent layer reads itself, as `setLayer` does the others.
+  ///
+  /// - Throws: `NetworkError`, if there is no such layer, the counts differ, or a number is not finite in
+  ///   that precision; nothing has changed then.
+  public mutating func setStateWeights(
+    ofLayer index: Int, to weights: Span<Float>
+  ) throws(NetworkError) {
+    let layer = try planned(index)
+    guard weights.count == layer.stateWeightCount else {
+      throw .parameterCount(expected: layer.stateWeightCount, found: weights.count)
+    }
+    try Self.check(weights, layer.description.precision)
+    stateWeights(layer).set(weights)
+  }
+
+  private static func check(_ weights: Span<Float>, _ precision: Precision) throws(NetworkError) {
+    for i in weights.indices where !precision.holds(weights[i]) {
+      throw .parameter(offset: i * precision.bytes)
+    }
   }
 
   /// The CRC-32 of all parameters without padding: layer by layer the scale of an int8 layer, the weights
@@ -83,6 +103,8 @@ extension Network {
     plan.forEachLayer { layer in
       crc.update(bytes(of: layer.scale))
       crc.update(bytes(of: layer.weight))
+      crc.update(bytes(of: layer.stateScale))
+      crc.update(bytes(of: layer.stateWeight))
       crc.update(bytes(of: layer.bias))
     }
     return crc.value
@@ -100,9 +122,15 @@ extension Network {
       if layer.scale.bytes > 0 && !bytes.holdsScale(at: layer.scale.offset) {
         place = place ?? layer.scale.offset
       }
+      if layer.stateScale.bytes > 0 && !bytes.holdsScale(at: layer.stateScale.offset) {
+        place = place ?? layer.stateScale.offset
+      }
       place =
         place
         ?? bytes.firstUnusable(layer.description.precision, from: weight.offset, count: count)
+        ?? bytes.firstUnusable(
+          layer.description.precision, from: layer.stateWeight.offset,
+          count: layer.stateWeightCount)
         ?? bytes.firstUnusable(.float32, from: bias.offset, count: layer.shape.biases)
     }
     return place

@@ -23,7 +23,8 @@ extension Network {
     let layer = try planned(index)
     guard let scale = scale(layer.scale)?.pointee else { return nil }
     return Saturation(
-      weights: weights(layer).saturatedCount,
+      weights: weights(layer).saturatedCount
+        + (layer.description.kind.isRecurrent ? stateWeights(layer).saturatedCount : 0),
       inputs: Int(truncatingIfNeeded: scale.clippedInputs),
       deltas: Int(truncatingIfNeeded: scale.clippedDeltas))
   }
@@ -35,7 +36,11 @@ extension Network {
   /// a few of those, then now and then: the range of weights doubles where more than one in 128 is at its
   /// end. Floats are not touched.
   public mutating func chooseScales() {
-    plan.forEachLayer { layer in weights(layer).chooseScale() }
-    (waiting, predicted) = (0, 0)
+    plan.forEachLayer { layer in
+      weights(layer).chooseScale()
+      if layer.description.kind.isRecurrent { stateWeights(layer).chooseScale() }
+    }
+    discard()
+    predicted = 0
   }
 }

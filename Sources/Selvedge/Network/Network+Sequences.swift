@@ -1,47 +1,58 @@
-// Networks that begin with a memory read sequences, a step or more at a time.
+// Networks that begin with a memory or a recurrent layer read sequences, a step or more at a time.
 
 extension Network {
-  /// Reads steps of a sequence into the memory that the network begins with; `add(label:)` ends it.
+  /// Reads steps of a sequence into the layers that the network begins with; `add(label:)` ends it.
   ///
   /// - Parameter values: Raw values of one or more steps, one step after the other.
   /// - Throws: `NetworkError`; nothing has been read then.
   public mutating func read(_ values: Span<Float>) throws(NetworkError) {
-    guard let memory = sequenceMemory else { throw .noMemory }
+    guard readsSequences else { throw .noSequences }
+    guard begun == 0 else { throw .sequenceIsOpen(steps: stepsRead) }
     guard values.count > 0, values.count % inputs == 0 else {
       throw .valueCount(expected: inputs, found: values.count)
     }
     guard waiting < batch else { throw .batchFull(batch) }
-    let (mean, scale) = (standardisation.mean, standardisation.scale)
-    if let index = Kernels.firstNotFinite(values, mean: mean, scale: scale) {
-      throw .notFinite(index: index)
-    }
-    // The room of a sample that is yet to be added is the memory's scratch.
+    try checkValues(values)
     predicted = 0
-    let output = memoryOutput(waiting)
     let steps = values.count / inputs
     for step in 0..<steps {
-      memory.read(
-        values.extracting(step * inputs..<(step + 1) * inputs), standardisation, output)
+      let own = values.extracting(step * inputs..<(step + 1) * inputs)
+      if let memory = sequenceMemory {
+        // The room of a sample that is yet to be added is the memory's scratch.
+        memory.read(own, standardisation, memoryOutput(waiting))
+      } else {
+        store(own, toSample: waiting, isTraining: false)
+        forwardRecurrent(waiting..<waiting + 1)
+      }
     }
     stepsRead += steps
   }
 
-  /// Adds the sequence that was read as a sample; the memory is empty then, unless it is one that forgets by
-  /// itself.
+  /// Whether the network reads samples step by step.
+  public var readsSequences: Bool { table[0].kind.readsSteps }
+
+  /// Adds the sequence that was read as a sample; the layers that read it begin anew then, unless it is a memory
+  /// that forgets by itself.
   ///
   /// - Throws: `NetworkError`; the sequence is then as it was.
   public mutating func add(label: Int? = nil) throws(NetworkError) {
-    guard let memory = sequenceMemory else { throw .noMemory }
-    guard stepsRead > 0 else { throw .noSteps }
+    guard readsSequences else { throw .noSequences }
+    guard stepsRead > 0, begun == 0 else { throw .noSteps }
     try checkNext(label)
-    memory.store(to: memoryOutput(waiting), 0, isTraining: label != nil)
-    forgetSequence()
+    if let memory = sequenceMemory {
+      memory.store(to: memoryOutput(waiting), 0, isTraining: label != nil)
+      forgetSequence()
+    }
+    stepsRead = 0
     keep(label)
+    forgetStates(waiting..<min(waiting + 1, batch))
   }
 
   /// Forgets the steps that were read since the last sample; a memory that forgets by itself keeps them.
   public mutating func forgetSequence() {
     stepsRead = 0
+    begun = 0
+    forgetStates(waiting..<batch)
     guard let memory = sequenceMemory, !memory.description.forgets else { return }
     memory.forget()
   }

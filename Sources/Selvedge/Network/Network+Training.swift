@@ -11,6 +11,7 @@ public struct StepOutcome: Equatable, Sendable {
 extension Network {
   /// One training step on the samples that wait: layer by layer, forward, local error, update.
   ///
+  /// Sequences that were begun have ended then; their recurrent layers have learned in `learn`.
   /// Every layer reads what the layer before gave *before* its own update. The last layer learns from
   /// the label by softmax cross-entropy, the others from `loss`. Afterwards no sample waits.
   ///
@@ -24,16 +25,14 @@ extension Network {
   ) throws(NetworkError) -> StepOutcome {
     try checkTraining(loss)
     guard rates.areFinite else { throw .rates }
-    let learning = layers ?? 0..<layerCount
-    guard learning.lowerBound >= 0 else { throw .noLayer(learning.lowerBound) }
-    guard learning.upperBound <= layerCount else { throw .noLayer(learning.upperBound - 1) }
-    let samples = waiting
+    let learning = try checkLayers(layers)
+    let samples = max(waiting, begun)
     var walk = Plan.Walk(plan)
     var outcome = StepOutcome(samples: samples, loss: nil, correct: 0)
     while walk.index < learning.upperBound, let layer = walk.next(plan) {
       let isLast = layer.description.kind == .output
       if !learning.contains(layer.index) || layer.description.isFrozen
-        || !layer.description.kind.hasWeights
+        || !layer.description.kind.hasWeights || layer.description.kind.isRecurrent
       {
         forward(layer, samples: samples, isTraining: true)
       } else if isLast {
@@ -53,11 +52,20 @@ extension Network {
       }
     }
     (waiting, predicted) = (0, 0)
+    if begun > 0 { (begun, stepsRead) = (0, 0) }
+    forgetStates(0..<samples)
     steps &+= 1
     return outcome
   }
 
-  private func checkTraining<Loss: LocalLoss>(_ loss: Loss) throws(NetworkError) {
+  func checkLayers(_ layers: Range<Int>?) throws(NetworkError) -> Range<Int> {
+    let learning = layers ?? 0..<layerCount
+    guard learning.lowerBound >= 0 else { throw .noLayer(learning.lowerBound) }
+    guard learning.upperBound <= layerCount else { throw .noLayer(learning.upperBound - 1) }
+    return learning
+  }
+
+  func checkDigest<Loss: LocalLoss>(_ loss: Loss) throws(NetworkError) {
     let needed = loss.digestCount(classes: classes)
     var planned = -1
     if case .training(let digest) = plan.purpose { planned = digest }
@@ -65,7 +73,12 @@ extension Network {
     guard planned >= 0, (0...planned).contains(needed) || layerCount == 1 else {
       throw .notPlannedForTraining(digest: needed, planned: max(planned, 0))
     }
-    guard waiting > 0 else { throw .noSamples }
+  }
+
+  private func checkTraining<Loss: LocalLoss>(_ loss: Loss) throws(NetworkError) {
+    try checkDigest(loss)
+    guard begun == 0 || stepsRead > 0 else { throw .noSteps }
+    guard waiting + begun > 0 else { throw .noSamples }
     for s in 0..<waiting where labels[s] == Self.noLabel { throw .unlabelled(sample: s) }
   }
 

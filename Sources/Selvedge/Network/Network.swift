@@ -21,8 +21,12 @@ public struct Network: ~Copyable {
   public internal(set) var waiting = 0
   /// Samples of the last prediction, whose logits can be read until the next sample is added.
   public internal(set) var predicted = 0
-  /// Steps of the sequence that is being read.
+  /// Steps of the sequences that are being read.
   public internal(set) var stepsRead = 0
+  /// Sequences that were begun together, to be learned from step by step.
+  public internal(set) var begun = 0
+  /// How many of those had the latest step.
+  var going = 0
   /// Whether memory is poisoned when it dies: for tests of the plan.
   var poisonsDeadMemory = false
 
@@ -51,7 +55,14 @@ public struct Network: ~Copyable {
         scale(layer.scale)?.pointee = Scale(
           inputs: layer.fanIn, after: activation(before: layer.index))
       }
+      if layer.stateScale.bytes > 0 {
+        scale(layer.stateScale)?.pointee = Scale(inputs: layer.shape.stateColumns, after: .tanh)
+      }
       drawWeights(of: layer)
+      if layer.description.kind.isRecurrent {
+        drawStateWeights(of: layer)
+        recurrent(layer).forget(0..<batch)
+      }
     }
   }
 
@@ -62,6 +73,7 @@ public struct Network: ~Copyable {
       k -= 1
       switch table[k].kind {
       case .normalise, .oscillators, .legendre: return nil
+      case .elman, .gru: return .tanh
       case .maxPool, .averagePool: continue
       default: return table[k].activation
       }
@@ -135,6 +147,23 @@ public struct Network: ~Copyable {
       inputs: layer.shape.weightColumns, scale: scale(layer.scale), at: base + layer.weight.offset)
   }
 
+  /// The weights in the arena by which a recurrent layer reads itself.
+  func stateWeights(_ layer: PlannedLayer) -> Weights {
+    Weights(
+      layer.description.precision, units: layer.shape.weightRows,
+      inputs: layer.shape.stateColumns, scale: scale(layer.stateScale),
+      at: base + layer.stateWeight.offset)
+  }
+
+  /// A recurrent layer over its parameters and states in the arena.
+  func recurrent(_ layer: PlannedLayer) -> Recurrent {
+    Recurrent(
+      description: layer.description, shape: layer.shape, weights: weights(layer),
+      stateWeights: stateWeights(layer), bias: floats(layer.bias), memory: floats(layer.memory),
+      places: Recurrent.Storage(
+        layer.description, layer.shape, batch: batch, learns: plan.purpose != .inference))
+  }
+
   /// A fully connected layer over its parameters in the arena.
   func dense(_ layer: PlannedLayer) -> Dense {
     Dense(
@@ -162,7 +191,7 @@ public struct Network: ~Copyable {
     guard layer.description.kind.isMemory else { return nil }
     return SequenceMemory(
       description: layer.description, shape: layer.shape, statistics: floats(layer.bias),
-      storage: floats(plan.memory))
+      storage: floats(layer.memory))
   }
 
   /// What a layer reads.
@@ -221,6 +250,46 @@ public struct Network: ~Copyable {
       }
     }
     floats(layer.bias).update(repeating: 0)
+  }
+
+  /// The initial weights by which a recurrent layer reads itself: for each gate a random orthogonal matrix, so
+  /// that states neither die nor grow; and biases of 1 for a gate that keeps the state.
+  ///
+  /// It is the product of as many reflections as there are units, each at a vector of signs, which costs the
+  /// memory of one row.
+  private func drawStateWeights(of layer: PlannedLayer) {
+    let (weights, units) = (stateWeights(layer), layer.shape.stateColumns)
+    let row = UnsafeMutableBufferPointer(rebasing: floats(layer.delta)[0..<units])
+    let generator = CounterGenerator(
+      seed: ~seed, stream: UInt64(widening: layer.index + Plan.layerLimit))
+    let words = (units + 63) / 64
+    let factor = 2 / Float(number: units)
+    for r in 0..<layer.shape.weightRows {
+      row.update(repeating: 0)
+      row[r % units] = 1
+      let first = r / units * units * words
+      for reflection in 0..<units {
+        let place = first + reflection * words
+        let sum =
+          factor
+          * Kernels.signedSum(UnsafeBufferPointer(row).span) {
+            generator[UInt64(widening: place + $0 / 64)]
+          }
+        var i = 0
+        while i < units {
+          var signs = generator[UInt64(widening: place + i / 64)]
+          for u in i..<min(i + 64, units) {
+            row[u] -= signs & 1 == 1 ? sum : -sum
+            signs &>>= 1
+          }
+          i += 64
+        }
+      }
+      for c in 0..<units { weights[unit: r, input: c] = row[c].quiet }
+    }
+    guard layer.description.kind == .gru else { return }
+    let bias = floats(layer.bias)
+    for u in units..<2 * units { bias[u] = 1 }
   }
 }
 

@@ -11,11 +11,19 @@ public enum NetworkError: Error, Equatable, Sendable {
   case batchFull(Int)
   /// No sample has been added since the last sweep.
   case noSamples
-  /// The network does not begin with a memory: it reads whole samples.
+  /// The network does not begin with a memory.
   case noMemory
+  /// The network begins neither with a memory nor with a recurrent layer: it reads whole samples.
+  case noSequences
+  /// The network does not begin with a recurrent layer: nothing is learned before a sequence has ended.
+  case notRecurrent
+  /// No sequences were begun to learn from.
+  case nothingBegun
+  /// A step is for at least one of the sequences that had the step before, not for `found` of `going`.
+  case sequenceCount(going: Int, found: Int)
   /// No step of a sequence has been read since the last sample.
   case noSteps
-  /// Some steps of another sequence have been read; add or forget it first.
+  /// Some steps of other sequences have been read; add, train on or discard them first.
   case sequenceIsOpen(steps: Int)
   /// A sample of the batch to train on has no label.
   case unlabelled(sample: Int)

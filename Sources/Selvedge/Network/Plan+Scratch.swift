@@ -19,6 +19,7 @@ extension Plan {
       switch layer.kind {
       case .dense, .output: planDense(terms, layer, shape, givesInt8)
       case .convolution, .depthwise: planConvolution(terms, layer, shape, givesInt8)
+      case .elman, .gru: planRecurrent(terms, layer, shape)
       case .oscillators, .legendre: break
       case .maxPool, .averagePool, .normalise:
         delta = Int64(widening: Pooling.block(channels: shape.output.channels)) * 4
@@ -51,6 +52,23 @@ extension Plan {
       values = givesInt8 ? (numbers > 0 ? Int64(widening: units) : block) * 4 : 0
       noise = isInt8 ? Int64(widening: shape.input.count) * 4 : 0
       roundedDelta = isInt8 ? block * batch * 2 : 0
+    }
+
+    private mutating func planRecurrent(
+      _ terms: Terms, _ layer: LayerDescription, _ shape: LayerShape
+    ) {
+      guard case .training(let hidden) = terms.purpose else {
+        // Whoever only predicts reads one sequence after the other.
+        let places = Recurrent.ScratchPlaces(layer, shape, samples: 1, learns: false)
+        delta = Int64(widening: places.count) * 4
+        return
+      }
+      let places = Recurrent.ScratchPlaces(layer, shape, samples: terms.batch, learns: true)
+      let isInt8 = layer.precision == .int8
+      digest = Int64(widening: hidden * terms.batch) * 4
+      delta = Int64(widening: places.count) * 4
+      noise = isInt8 ? Int64(widening: max(shape.weightColumns, shape.stateColumns)) * 4 : 0
+      roundedDelta = isInt8 ? Int64(widening: terms.batch * shape.weightRows) * 2 : 0
     }
 
     private mutating func planConvolution(

@@ -14,6 +14,12 @@ public struct PlannedLayer: Sendable {
   public let bias: Tensor
   /// What int8 weights and inputs stand for; no bytes in other precisions.
   public let scale: Tensor
+  /// What a recurrent layer makes of its state, [gates * units, units]; no bytes of other layers.
+  public let stateWeight: Tensor
+  /// What those weights and the state stand for in int8; no bytes otherwise.
+  public let stateScale: Tensor
+  /// What a memory or a recurrent layer keeps from step to step; no bytes of other layers.
+  public let memory: Tensor
   /// What the layer reads, [samples, inputs]: the output of the layer before, or the samples.
   public let input: Tensor
   /// What the local loss keeps of each output, [samples, numbers]; no bytes where it keeps nothing.
@@ -45,8 +51,10 @@ public struct PlannedLayer: Sendable {
   /// How many numbers the layer gives for a sample.
   public var outputs: Int { shape.output.count }
 
-  /// How many weights there are.
+  /// How many weights there are, those of the state not counted.
   public var weightCount: Int { shape.weightRows * shape.weightColumns }
+  /// How many weights read the layer's own state.
+  public var stateWeightCount: Int { shape.weightRows * shape.stateColumns }
   /// How many numbers each sum is over.
   var fanIn: Int {
     description.kind == .depthwise ? shape.weightRows : shape.weightColumns
@@ -71,6 +79,7 @@ extension Plan {
   struct Walk {
     private(set) var index = 0
     private var parameters = 0
+    private var memories: Int
     private var shape: Shape
     /// Where the next layer's input lies, and where unshared memory ends.
     private var input: Tensor
@@ -79,6 +88,7 @@ extension Plan {
     init(_ plan: borrowing Plan) {
       shape = plan.inputShape
       input = plan.input
+      memories = plan.labels.extent.upperBound
       end = input.extent.upperBound
     }
 
@@ -94,8 +104,18 @@ extension Plan {
       let weight = Tensor(
         layer: k, role: .weight, category: .weights, offset: scale.extent.upperBound,
         bytes: layer.weightRows * layer.weightColumns * description.precision.bytes, lives: all)
+      let stateScale = Tensor(
+        layer: k, role: .stateScale, category: .weights, offset: weight.extent.upperBound,
+        bytes: description.kind.isRecurrent ? scale.bytes : 0, lives: all)
+      let stateWeight = Tensor(
+        layer: k, role: .stateWeight, category: .weights, offset: stateScale.extent.upperBound,
+        bytes: layer.weightRows * layer.stateColumns * description.precision.bytes, lives: all)
+      let memory = Tensor(
+        layer: k, role: .memory, category: .scratch, offset: memories,
+        bytes: Int(truncatingIfNeeded: Plan.memoryBytes(plan.terms, plan.layers, k, layer)),
+        lives: all)
       let bias = Tensor(
-        layer: k, role: .bias, category: .weights, offset: weight.extent.upperBound,
+        layer: k, role: .bias, category: .weights, offset: stateWeight.extent.upperBound,
         bytes: layer.biases * 4, lives: all)
       let outputBytes = Int(
         truncatingIfNeeded: Plan.activationBytes(
@@ -122,12 +142,13 @@ extension Plan {
         bytes: outputBytes, lives: k..<min(k + 2, all.upperBound))
       let planned = PlannedLayer(
         index: k, description: description, shape: layer, weight: weight, bias: bias,
-        scale: scale, input: input, digest: digest, delta: delta, values: values, noise: noise,
+        scale: scale, stateWeight: stateWeight, stateScale: stateScale, memory: memory, input: input, digest: digest, delta: delta, values: values, noise: noise,
         roundedDelta: roundedDelta, patches: patches, winners: winners, gradient: gradient,
         ahead: ahead, output: output,
         outputScale: Self.scale(k + 1, at: bias.extent.upperBound, plan))
       index += 1
       parameters = bias.extent.upperBound
+      memories = memory.extent.upperBound
       shape = layer.output
       input = output
       end = output.extent.upperBound
@@ -185,13 +206,6 @@ extension Plan {
       bytes: purpose == .inference ? 0 : batch * 4, lives: 0..<layers.count)
   }
 
-  /// What a memory keeps from step to step: no bytes without one.
-  var memory: Tensor {
-    Tensor(
-      layer: 0, role: .memory, category: .scratch, offset: labels.extent.upperBound,
-      bytes: Int(truncatingIfNeeded: Self.memoryBytes(terms, layers)), lives: 0..<layers.count)
-  }
-
   /// The samples of a batch.
   var input: Tensor {
     Tensor(
@@ -211,11 +225,13 @@ extension Plan {
     forEachLayer { layer in
       if layer.scale.bytes > 0 { body(layer.scale) }
       if layer.weight.bytes > 0 { body(layer.weight) }
+      if layer.stateScale.bytes > 0 { body(layer.stateScale) }
+      if layer.stateWeight.bytes > 0 { body(layer.stateWeight) }
       if layer.bias.bytes > 0 { body(layer.bias) }
     }
     body(table)
     if labels.bytes > 0 { body(labels) }
-    if memory.bytes > 0 { body(memory) }
+    forEachLayer { layer in if layer.memory.bytes > 0 { body(layer.memory) } }
     if input.bytes > 0 { body(input) }
     forEachLayer { layer in
       layer.forEachScratch(body)

@@ -2,7 +2,7 @@
 public struct Footprint: Equatable, Sendable {
   /// Bytes of all weights and biases, each padded to a multiple of 16.
   public fileprivate(set) var weights = 0
-  /// Bytes of the layer table, the labels and what a memory keeps.
+  /// Bytes of the layer table, the labels and what memories and recurrent layers keep.
   var tables = 0
   /// Bytes of the activations and the scratch that live at once at the fullest step.
   public fileprivate(set) var workspace = 0
@@ -104,7 +104,7 @@ public struct Plan: ~Escapable {
     let labels = terms.purpose == .inference ? 0 : Int64(widening: terms.batch) * 4
     let table = Int64(widening: layers.count) * Int64(widening: LayerDescription.bytes)
     var (weights, parameters, parameterBytes) = (Int64(0), Int64(0), Int64(0))
-    var (fullest, fullestScratch) = (Int64(0), Int64(0))
+    var (fullest, fullestScratch, memories) = (Int64(0), Int64(0), Int64(0))
     var shape = terms.input
     var input = rounded(inputBytes(terms, layers))
     var (sum, sumScratch) = (input, Int64(0))
@@ -112,11 +112,14 @@ public struct Plan: ~Escapable {
       let layer = try LayerShape(layers[k], at: k, reading: shape)
       let precision = layers[k].precision
       let weightBytes = layer.weights * Int64(widening: precision.bytes)
+      let stateBytes = layer.stateWeights * Int64(widening: precision.bytes)
       let biasBytes = Int64(widening: layer.biases) * 4
-      let scaleBytes = Int64(widening: precision == .int8 ? Scale.bytes : 0)
-      weights += rounded(weightBytes) + rounded(biasBytes) + scaleBytes
-      parameterBytes += weightBytes + biasBytes + scaleBytes
-      parameters += layer.weights + Int64(widening: layer.biases)
+      let scales = precision != .int8 ? 0 : layers[k].kind.isRecurrent ? 2 : 1
+      let scaleBytes = Int64(widening: scales * Scale.bytes)
+      weights += rounded(weightBytes) + rounded(stateBytes) + rounded(biasBytes) + scaleBytes
+      parameterBytes += weightBytes + stateBytes + biasBytes + scaleBytes
+      parameters += layer.weights + layer.stateWeights + Int64(widening: layer.biases)
+      memories += rounded(memoryBytes(terms, layers, k, layer))
       let scratch = try Scratch(terms, layers, layer: k, layer).reserved
       let output = rounded(
         activationBytes(terms, layers, ofLayer: k + 1, width: layer.output.count))
@@ -128,7 +131,7 @@ public struct Plan: ~Escapable {
     }
     if !terms.reusesMemory { (fullest, fullestScratch) = (sum, sumScratch) }
     // Now that all layers are known to be possible.
-    let tables = rounded(table) + rounded(labels) + rounded(memoryBytes(terms, layers))
+    let tables = rounded(table) + rounded(labels) + memories
     let total = weights + tables + fullest
     guard total <= Int64(widening: .max) else { throw .tooLarge(bytes: total) }
     return Footprint(
@@ -157,6 +160,9 @@ public struct Plan: ~Escapable {
       let isLast = k == layers.count - 1
       guard (layers[k].kind == .output) == isLast else { throw .outputLayer(at: k) }
       guard canLookAhead(layers, k) else { throw .lookahead(layer: k) }
+      if layers[k].kind.isRecurrent && k > 0 {
+        guard layers[k - 1].kind.isRecurrent else { throw .recurrent(layer: k) }
+      }
     }
   }
 
@@ -173,11 +179,19 @@ public struct Plan: ~Escapable {
       ? 0 : activationBytes(terms, layers, ofLayer: 0, width: terms.input.count)
   }
 
-  /// Bytes of what a memory keeps from step to step.
-  static func memoryBytes(_ terms: Terms, _ layers: Span<LayerDescription>) -> Int64 {
-    guard layers[0].kind.isMemory, layers.count > 1 else { return 0 }
+  /// Bytes of what a memory or a recurrent layer keeps from step to step.
+  static func memoryBytes(
+    _ terms: Terms, _ layers: Span<LayerDescription>, _ k: Int, _ shape: LayerShape
+  ) -> Int64 {
+    let layer = layers[k]
+    if layer.kind.isRecurrent {
+      let storage = Recurrent.Storage(
+        layer, shape, batch: terms.batch, learns: terms.purpose != .inference)
+      return Int64(widening: storage.count) * 4
+    }
+    guard layer.kind.isMemory, layers.count > 1 else { return 0 }
     let storage = SequenceMemory.Storage(
-      layers[0], channels: terms.input.count, givesInt8: layers[1].precision == .int8)
+      layer, channels: terms.input.count, givesInt8: layers[1].precision == .int8)
     return Int64(widening: storage.count) * 4
   }
 

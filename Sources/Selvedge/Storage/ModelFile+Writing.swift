@@ -91,7 +91,7 @@ extension ModelFile {
       writer.write(description.window.columns)
       writer.write(description.window.stride)
       writer.write(description.window.padding.rawValue)
-      writer.write(description.pool)
+      writer.write(description.extra)
       writer.write(description.options.bits)
       writer.write(description.steps)
     }
@@ -113,6 +113,9 @@ extension TrainingRecord {
     writer.write(UInt64(widening: step))
     writer.write(dataChecksum)
     writer.write(rates.convolution)
+    writer.write(rates.recurrent)
+    writer.write(UInt32(0))
+    writer.write(UInt64(0))
   }
 
   /// The record in a section that lies at `offset` of its file.
@@ -136,12 +139,17 @@ extension TrainingRecord {
     let rates = Rates(
       hidden: try bytes.number(at: 16, as: Float.self),
       output: try bytes.number(at: 20, as: Float.self),
-      convolution: try bytes.number(at: 44, as: Float.self))
+      convolution: try bytes.number(at: 44, as: Float.self),
+      recurrent: try bytes.number(at: 48, as: Float.self))
     guard rates.hidden.isFinite else { throw .value(offset: offset + 16) }
     guard rates.output.isFinite else { throw .value(offset: offset + 20) }
     let samples = try bytes.count(at: 24, ofSectionAt: offset)
     let step = try bytes.count(at: 32, ofSectionAt: offset)
     guard rates.convolution.isFinite else { throw .value(offset: offset + 44) }
+    guard rates.recurrent.isFinite else { throw .value(offset: offset + 48) }
+    for place in 52..<ModelFile.recordBytes where bytes.byte(at: place) != 0 {
+      throw .value(offset: offset + place)
+    }
     self.init(
       rule: rule, schedule: schedule, rounding: rounding, shuffles: shuffles == 1,
       batch: Int(truncatingIfNeeded: batch),

@@ -4,10 +4,12 @@
 ///     table     for each section: kind (4 letters), CRC-32 u32, offset u64, bytes u64, 0 u64
 ///     NETW      rows u32, columns u32, channels u32, layers u32, seed u64, mean f32, deviation f32,
 ///               training steps u64, 0 u64, for each layer: kind u8, activation u8, frozen u8, precision u8,
-///               units u32, window rows u8, window columns u8, stride u8, padding u8, pool u8,
-///               options u8 (1 magnitude, 2 forgetting, 4 lookahead), steps u16 of a memory
+///               units u32, window rows u8, window columns u8, stride u8, padding u8, pool u8 or
+///               hundredths of a leak, options u8 (1 magnitude, 2 forgetting, 4 lookahead, 8 trace),
+///               steps u16 of a memory or a recurrent layer
 ///     PARM      for each layer: scale (32 bytes, `Scale`) if int8, weights f32, f16 or i8 (as in
-///               `PlannedLayer.weight`), biases f32, each padded to 16
+///               `PlannedLayer.weight`); of a recurrent layer the same of its state weights; biases f32;
+///               each padded to 16
 ///     TRNG      optional: the run of training, see `TrainingRecord`
 ///
 /// Numbers are little-endian. Sections begin at multiples of 16 with zeros between, so firmware can use
@@ -19,7 +21,7 @@ public struct ModelFile: ~Escapable {
   static let entryBytes = 32
   static let networkBytes = 48
   static let layerBytes = LayerDescription.bytes
-  static let recordBytes = 48
+  static let recordBytes = 64
 
   /// The letters of a section's kind, first letter lowest.
   enum Kind: UInt32 {
@@ -143,15 +145,21 @@ public struct ModelFile: ~Escapable {
       stride: Int(truncatingIfNeeded: try network.number(at: row + 10, as: UInt8.self)),
       padding: padding)
     let options = try network.number(at: row + 13, as: UInt8.self)
-    let possible: UInt8 = kind == .oscillators ? 3 : kind == .dense || kind.isConvolution ? 4 : 0
+    let possible: UInt8 =
+      switch kind {
+      case .oscillators: 3
+      case .dense, .convolution, .depthwise: 4
+      case .elman, .gru: 8
+      default: 0
+      }
     guard options & ~possible == 0 else {
       throw .value(offset: sectionOffset + row + 13)
     }
     let steps = try network.number(at: row + 14, as: UInt16.self)
-    guard (steps > 0) == kind.isMemory else { throw .value(offset: sectionOffset + row + 14) }
+    guard (steps > 0) == kind.readsSteps else { throw .value(offset: sectionOffset + row + 14) }
     return LayerDescription(
       kind: kind, activation: activation, units: try network.number(at: row + 4, as: UInt32.self),
-      window: window, pool: try network.number(at: row + 12, as: UInt8.self),
+      window: window, extra: try network.number(at: row + 12, as: UInt8.self),
       options: LayerDescription.Options(bits: options), steps: steps,
       precision: precision, isFrozen: frozen == 1)
   }
@@ -162,20 +170,25 @@ public struct ModelFile: ~Escapable {
   /// zeros for padding: firmware may use them in place.
   private func checkParameters(_ networkOffset: Int) throws(ModelFileError) {
     var (shape, expected) = (inputShape, Int64(0))
+    var canRecur = true
     for k in 0..<layerCount {
       let layer = try checkedLayer(k, networkOffset)
       let row = networkOffset + Self.networkBytes + k * Self.layerBytes
       let isLast = k == layerCount - 1
       guard (layer.kind == .output) == isLast else { throw .value(offset: row) }
+      guard canRecur || !layer.kind.isRecurrent else { throw .value(offset: row) }
+      canRecur = layer.kind.isRecurrent
       if layer.looksAhead {
         guard !isLast else { throw .value(offset: row + 13) }
         let next = try checkedLayer(k + 1, networkOffset)
         guard layer.canLookAhead(to: next) else { throw .value(offset: row + 13) }
       }
       let own = try Self.shape(of: layer, at: k, reading: shape, row)
-      expected += Int64(widening: layer.precision == .int8 ? Scale.bytes : 0)
+      let scales = layer.precision != .int8 ? 0 : layer.kind.isRecurrent ? 2 : 1
+      expected += Int64(widening: scales * Scale.bytes)
       // No more than 2^46 bytes a layer, so 65,536 of them do not overflow.
       expected += Self.padded(own.weights * Int64(widening: layer.precision.bytes))
+      expected += Self.padded(own.stateWeights * Int64(widening: layer.precision.bytes))
       expected += Self.padded(Int64(widening: own.biases) * 4)
       shape = own.output
     }
@@ -189,11 +202,10 @@ public struct ModelFile: ~Escapable {
     for k in 0..<layerCount {
       let layer = layer(k)
       let own = try Self.shape(of: layer, at: k, reading: shape, networkOffset)
-      if layer.precision == .int8 {
-        guard parameters.holdsScale(at: end) else { throw .value(offset: offset + end) }
-        end += Scale.bytes
+      try checkWeights(own.weightRows * own.weightColumns, layer.precision, &end, offset)
+      if layer.kind.isRecurrent {
+        try checkWeights(own.weightRows * own.stateColumns, layer.precision, &end, offset)
       }
-      try checkNumbers(own.weightRows * own.weightColumns, layer.precision, &end, offset)
       try checkNumbers(own.biases, .float32, &end, offset)
       shape = own.output
     }
@@ -209,12 +221,25 @@ public struct ModelFile: ~Escapable {
       switch error {
       case .int8Inputs: throw .value(offset: row + 3)
       case .window, .row: throw .value(offset: row + 8)
+      case .leak: throw .value(offset: row + 12)
+      case .steps: throw .value(offset: row + 14)
       default: throw .value(offset: row + 4)
       }
     }
   }
 
   private static func padded(_ bytes: Int64) -> Int64 { (bytes + 15) & ~15 }
+
+  /// Moves `end` behind weights and the scale before those of int8.
+  private func checkWeights(
+    _ count: Int, _ precision: Precision, _ end: inout Int, _ offset: Int
+  ) throws(ModelFileError) {
+    if precision == .int8 {
+      guard parameters.holdsScale(at: end) else { throw .value(offset: offset + end) }
+      end += Scale.bytes
+    }
+    try checkNumbers(count, precision, &end, offset)
+  }
 
   /// Moves `end` behind a tensor of `count` numbers, which must be usable, and its padding, which must be
   /// zero.
