@@ -121,7 +121,8 @@ func sentence(_ error: NetworkError) -> String {
     "label \(label) is not one of the network's \(classes) classes"
   case .batchFull(let count): "the batch has room for \(count) samples only"
   case .noMemory: "the network does not begin with a memory"
-  case .noSequences: "the network does not read sequences: its first layer is no memory and not recurrent"
+  case .noSequences:
+    "the network does not read sequences: its first layer is no memory and not recurrent"
   case .notRecurrent: "the network does not begin with a recurrent layer"
   case .nothingBegun: "no sequences were begun to learn from"
   case .sequenceCount(let going, let found):

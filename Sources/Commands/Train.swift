@@ -76,8 +76,8 @@ enum Train: Command {
   /// Options that a resumed run has from its file.
   private static let fixedByRun = [
     "network", "sequence", "hidden", "activation", "precision", "rounding", "rule", "schedule",
-    "freeze", "epochs", "batch", "rate", "convolution-rate", "recurrent-rate", "output-rate", "seed",
-    "validation", "shuffle", "samples", "classes",
+    "freeze", "epochs", "batch", "rate", "convolution-rate", "recurrent-rate", "output-rate",
+    "seed", "validation", "shuffle", "samples", "classes",
   ]
 
   static func run(_ arguments: Arguments, _ console: Console) throws {
@@ -185,7 +185,8 @@ enum Train: Command {
     } else {
       if sequence != nil {
         throw Failure.usage(
-          "--sequence is for networks that read steps: oscillators, legendre, elman or gru in front")
+          "--sequence is for networks that read steps: oscillators, legendre, elman or gru in front"
+        )
       }
       shape =
         switch sides.count {

@@ -41,7 +41,8 @@ struct Recurrent {
       states = inputs.upperBound..<inputs.upperBound + (fades ? batch * units : 0)
       let traceCount = shape.weightRows * (inputCount + units + 1)
       traces =
-        states.upperBound..<states.upperBound + (learns && layer.keepsTrace ? batch * traceCount : 0)
+        states.upperBound..<states.upperBound
+        + (learns && layer.keepsTrace ? batch * traceCount : 0)
     }
 
     /// Numbers in all.

@@ -142,7 +142,8 @@ extension Plan {
         bytes: outputBytes, lives: k..<min(k + 2, all.upperBound))
       let planned = PlannedLayer(
         index: k, description: description, shape: layer, weight: weight, bias: bias,
-        scale: scale, stateWeight: stateWeight, stateScale: stateScale, memory: memory, input: input, digest: digest, delta: delta, values: values, noise: noise,
+        scale: scale, stateWeight: stateWeight, stateScale: stateScale, memory: memory,
+        input: input, digest: digest, delta: delta, values: values, noise: noise,
         roundedDelta: roundedDelta, patches: patches, winners: winners, gradient: gradient,
         ahead: ahead, output: output,
         outputScale: Self.scale(k + 1, at: bias.extent.upperBound, plan))
