@@ -54,9 +54,9 @@ import Testing
     }
     #expect(try after(2 as UInt32, at: 12) != nil)
     for size in [UInt64.max, 1 << 63] { #expect(try after(size, at: 16) == .value(offset: 16)) }
-    for size in [0, 367, 369, UInt64(Int.max)] {
+    for size in [0, 383, 385, UInt64(Int.max)] {
       #expect(
-        try after(size, at: 16) == .truncated(offset: 0, needed: Int(size), found: 368))
+        try after(size, at: 16) == .truncated(offset: 0, needed: Int(size), found: 384))
     }
     #expect(try after(1 as UInt32, at: 24) == .value(offset: 24))
     var bytes = try ModelBytes.small()
@@ -74,14 +74,14 @@ import Testing
       #expect(try after(kind, at: entry) == .section(offset: entry))
     }
     #expect(try after(1 as UInt64, at: entry + 24) == .section(offset: entry))
-    let places = [0, 1, 32, offset - 16, offset + 1, offset + 16, 368, 1 << 40, UInt64(Int.max)]
+    let places = [0, 1, 32, offset - 16, offset + 1, offset + 16, 384, 1 << 40, UInt64(Int.max)]
     for place in places {
       #expect(try after(place, at: entry + 8) == .section(offset: entry + 8), "offset \(place)")
     }
     for place in [UInt64(1) << 63, .max, .max - 15, .max - offset] {
       #expect(try after(place, at: entry + 8) == .value(offset: entry + 8), "offset \(place)")
     }
-    for length in [369 - offset, 1 << 31, 1 << 40, UInt64(Int.max), UInt64(Int.max) - 15] {
+    for length in [385 - offset, 1 << 31, 1 << 40, UInt64(Int.max), UInt64(Int.max) - 15] {
       #expect(try after(length, at: entry + 16) == .section(offset: entry + 8), "\(length) bytes")
     }
     for length in [UInt64(1) << 63, .max, .max - offset + 1] {
@@ -134,7 +134,7 @@ import Testing
   @Test(arguments: [0, 1])
   func layersOutOfRangeNameTheirRow(layer: Int) throws {
     let row = Self.row + layer * 16
-    for kind in [0, 10, 255] as [UInt8] { #expect(try after(kind, at: row) == .value(offset: row)) }
+    for kind in [0, 60, 255] as [UInt8] { #expect(try after(kind, at: row) == .value(offset: row)) }
     // The other kind: an output in the middle, refused for its activation, or a last layer that is none.
     let place = layer == 0 ? row + 1 : row
     #expect(try after(UInt8(layer == 0 ? 2 : 1), at: row) == .value(offset: place))
@@ -164,6 +164,52 @@ import Testing
       #expect(error == .value(offset: row + min(place, 14)))
     }
     #expect(try after(8 as UInt8, at: row) == .value(offset: row + (layer == 0 ? 1 : 14)))
+  }
+
+  @Test func recurrentLayersOutOfRangeNameTheirByte() throws {
+    let layers: [LayerDescription] = [
+      .elman(2, steps: 3, leak: 0.5), .gru(2, steps: 3, trace: true).stored(as: .int8), .dense(2),
+      .output(2),
+    ]
+    let plan = try Plan(
+      inputs: 1, layers: layers.span, batch: 1, purpose: .training(digest: 0))
+    let memory = TestMemory(plan.footprint.total)
+    var arena = memory.arena()
+    let network = try Network(plan, seed: 1, in: &arena)
+    let sound = ModelBytes.bytes(of: network, record: nil)
+    #expect(ModelBytes.error(sound) == nil)
+    func after(_ value: UInt8, at place: Int) -> ModelFileError? {
+      var bytes = sound
+      bytes[place] = value
+      ModelBytes.forge(&bytes)
+      return ModelBytes.error(bytes)
+    }
+    let row = ModelFile.headerBytes + 2 * ModelFile.entryBytes + ModelFile.networkBytes
+    for leak in [0, 101, 255] as [UInt8] {
+      #expect(after(leak, at: row + 12) == .value(offset: row + 12))
+    }
+    for options in [1, 2, 4, 16, 128] as [UInt8] {
+      #expect(after(options, at: row + 13) == .value(offset: row + 13))
+    }
+    for layer in 0..<2 {
+      let place = row + 16 * layer
+      #expect(after(0, at: place + 14) == .value(offset: place + 14))
+      #expect(after(1, at: place + 1) == .value(offset: place + 1))
+    }
+    // A recurrent layer behind one that is none.
+    var bytes = sound
+    for i in 0..<16 { bytes[row + 32 + i] = sound[row + i] }
+    for i in 0..<16 { bytes[row + 16 + i] = sound[row + 32 + i] }
+    ModelBytes.forge(&bytes)
+    #expect(ModelBytes.error(bytes) == .value(offset: row + 32))
+    // The scale of the int8 layer's state weights.
+    let parameters = Arena.rounded(row + 4 * 16)
+    var offsets: [Int] = []
+    network.plan.forEachLayer { layer in
+      if layer.stateScale.bytes > 0 { offsets.append(parameters + layer.stateScale.offset) }
+    }
+    #expect(offsets.count == 1)
+    for offset in offsets { #expect(after(200, at: offset) == .value(offset: offset)) }
   }
 
   @Test func parametersOfAnotherNetworkAreRefused() throws {

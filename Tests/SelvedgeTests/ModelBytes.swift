@@ -11,7 +11,7 @@ enum ModelBytes {
     rates: Rates(hidden: 0.125, output: -3), validation: 0.25, samples: 1234,
     dataChecksum: 0xDEAD_BEEF, step: 99)
 
-  /// A file of a small network: header 32, table 64 or 96, NETW 80, PARM 112, TRNG 48.
+  /// A file of a small network: header 32, table 64 or 96, NETW 80, PARM 112, TRNG 64.
   static func small(record: TrainingRecord? = record) throws -> [UInt8] {
     let plan = try Plan(inputs: 3, layers: layers.span, batch: 1, purpose: .inference)
     let memory = TestMemory(plan.footprint.total)

@@ -170,7 +170,7 @@ import Testing
     defer { #expect(memory.guardsAreIntact) }
     var arena = memory.arena()
     var network = try Network(plan, seed: 1, in: &arena)
-    #expect(Self.error(&network) { try $0.read(two.span) } == .noMemory)
+    #expect(Self.error(&network) { try $0.read(two.span) } == .noSequences)
   }
 
   /// However long a sequence and however wild its values, what comes out is a number.

@@ -18,6 +18,21 @@ import Testing
       ])
   }
 
+  @Test func recurrentLayersAreWhatTheirWordsSay() throws {
+    let text = try NetworkText(
+      "elman 16 leak 0.25 steps 9 int8, gru 8 trace frozen, dense 5, output 3", classes: nil)
+    var gru = LayerDescription.gru(8, steps: 12, trace: true)
+    gru.isFrozen = true
+    var spanning = text
+    spanning.span(12)
+    #expect(
+      spanning.layers == [
+        .elman(16, steps: 9, leak: 0.25).stored(as: .int8), gru, .dense(5), .output(3),
+      ])
+    let again = try NetworkText(spanning.layers.text(input: Shape(4)), classes: nil)
+    #expect(again.layers == spanning.layers && again.input == Shape(4))
+  }
+
   @Test func aPoolBehindAPoolOrAtTheBeginningStandsForItself() throws {
     let text = try NetworkText(
       "pool 2, conv 3 1x1, pool 2, pool 4, average 3, output 2", classes: nil)
@@ -62,7 +77,7 @@ import Testing
   @Test(arguments: [
     ("", 1, "a layer", ""), ("dense", 6, "units, 1 to 1048576", ""),
     ("dense x, output", 7, "units", "x"), ("dense 0, output", 7, "units", "0"),
-    ("dence 5, output", 1, "oscillators, legendre, conv", "dence"),
+    ("dence 5, output", 1, "oscillators, legendre, elman", "dence"),
     ("dense 5 output", 9, "a comma or an option", "output"),
     ("dense 5, output 10 relu", 20, "a comma or an option", "relu"),
     ("conv 3 3, output", 8, "a window", "3"), ("conv 3 3x, output", 8, "a window", "3x"),
@@ -71,6 +86,12 @@ import Testing
     ("dense 5, , output", 10, "a layer", ","), ("dense 5", 8, "output, as the last layer", ""),
     ("output 1", 8, "the number of classes", "1"), ("input 3x, output", 7, "a shape", "3x"),
     ("pool 1, output", 6, "the side", "1"), ("conv 3 3x3, pool 12, output", 18, "the side", "12"),
+    ("elman 4 leak 0, output 2", 14, "a leak", "0"),
+    ("elman 4 leak 0.255, output 2", 14, "a leak", "0.255"),
+    ("elman 4 leak 1.01, output 2", 14, "a leak", "1.01"),
+    ("gru 4 leak 0.5, output 2", 7, "a comma or an option", "leak"),
+    ("gru 4 relu, output 2", 7, "a comma or an option", "relu"),
+    ("gru 65537, output 2", 5, "units", "65537"),
     ("dense 99999999999999999999, output", 7, "units", "99999999999999999999"),
   ])
   func whatIsWrongIsNamedWithItsPlace(text: String, character: Int, expected: String, found: String)

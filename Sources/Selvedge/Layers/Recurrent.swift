@@ -126,6 +126,9 @@ struct Recurrent {
     ).samples(samples)
   }
 
+  /// Begins with nothing remembered.
+  func prepare() { memory.update(repeating: 0) }
+
   /// Forgets the sequences of some samples.
   func forget(_ samples: Range<Int>) {
     numbers(places.state, units, samples).update(repeating: 0)

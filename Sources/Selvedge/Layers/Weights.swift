@@ -158,6 +158,7 @@ struct Weights {
   func add(
     _ gradient: UnsafeMutableBufferPointer<Float>, toRow row: Int, _ generator: CounterGenerator?
   ) {
+    guard precision != .float32 else { return }
     // Each row has random numbers of its own.
     let first = row * ((inputs + 7) & ~7)
     let own = UnsafeMutableBufferPointer(rebasing: gradient[0..<inputs])

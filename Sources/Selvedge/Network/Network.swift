@@ -61,7 +61,7 @@ public struct Network: ~Copyable {
       drawWeights(of: layer)
       if layer.description.kind.isRecurrent {
         drawStateWeights(of: layer)
-        recurrent(layer).forget(0..<batch)
+        recurrent(layer).prepare()
       }
     }
   }

@@ -64,11 +64,11 @@ extension Plan {
         return
       }
       let places = Recurrent.ScratchPlaces(layer, shape, samples: terms.batch, learns: true)
-      let isInt8 = layer.precision == .int8
       digest = Int64(widening: hidden * terms.batch) * 4
       delta = Int64(widening: places.count) * 4
-      noise = isInt8 ? Int64(widening: max(shape.weightColumns, shape.stateColumns)) * 4 : 0
-      roundedDelta = isInt8 ? Int64(widening: terms.batch * shape.weightRows) * 2 : 0
+      guard layer.precision == .int8 && places.row.isEmpty else { return }
+      noise = Int64(widening: max(shape.weightColumns, shape.stateColumns)) * 4
+      roundedDelta = Int64(widening: terms.batch * shape.weightRows) * 2
     }
 
     private mutating func planConvolution(
