@@ -244,7 +244,7 @@ public struct LayerDescription: Equatable, Sendable, BitwiseCopyable {
   public static func elman(
     _ units: Int, steps: Int, leak: Float = 1, trace: Bool = false
   ) -> LayerDescription {
-    let hundredths = leak > 0 && leak <= 1 ? Int((leak * 100).rounded()) : 0
+    let hundredths = leak > 0 && leak <= 1 ? Int(leak * 100 + 0.5) : 0
     return LayerDescription(
       kind: .elman, activation: .linear, units: count(units),
       extra: UInt8(truncatingIfNeeded: hundredths), options: trace ? .trace : .none,
