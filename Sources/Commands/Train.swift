@@ -52,7 +52,8 @@ enum Train: Command {
       .init("convolution-rate", "RATE", "Rate of convolutions (default 40 times --rate)."),
       .init(
         "recurrent-rate", "RATE",
-        "Rate of recurrent layers over a sequence (default 10 times --rate)."),
+        "Rate of recurrent layers over a sequence (default 40 times --rate where\n"
+          + "there is a gru, otherwise 10 times)."),
       .init("output-rate", "RATE", "Rate of the last layer (default twice the hidden default)."),
       .init("seed", "N", "Seed of weights, projections, split and order (default 1)."),
       .init("arena", "BYTES", "Size of the arena, such as 64K or 1M (default: exactly the plan)."),
@@ -161,6 +162,9 @@ enum Train: Command {
         "--network ends in output \(network.classes); the data have \(classes) classes")
     }
     if let precision { network.layers = network.layers.map { $0.stored(as: precision) } }
+    if arguments["recurrent-rate"] == nil {
+      record.rates.recurrent = recurrentRate(of: network.layers, hidden: record.rates.hidden)
+    }
     for k in frozen { network.layers[k].isFrozen = true }
     let device = try Device(
       input: input, layers: network.layers, batch: record.batch,
@@ -170,6 +174,12 @@ enum Train: Command {
     device.network.standardisation = try standardisation(data, session.order.training)
     try device.standardiseMemory(over: data, indices: session.order.training)
     return session
+  }
+
+  /// The rate of recurrent layers unless it is given: measured on the validation split of rows of images.
+  private static func recurrentRate(of layers: [LayerDescription], hidden: Float) -> Float {
+    let factor: Float = layers.contains { $0.kind == .gru } ? 40 : 10
+    return min(factor * hidden, .greatestFiniteMagnitude)
   }
 
   /// What the network reads: samples as maps, if they have rows and columns, or the steps of sequences.
