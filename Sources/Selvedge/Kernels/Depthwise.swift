@@ -64,4 +64,30 @@ extension Kernels {
       }
     }
   }
+
+  /// The same of a pooled convolution: of each window only the place `n` that a channel kept has an error.
+  ///
+  /// The windows add to `g` upwards, one number at a time: each channel has another place.
+  static func addPooledDepthwise(
+    _ d: Span<Float>, at n: Span<Int8>, _ x: Span<Float>, windows: Int, places: Int,
+    channels: Int, to g: inout MutableSpan<Float>
+  ) {
+    precondition(
+      d.count == windows * channels && n.count == d.count
+        && x.count == windows * places * g.count && g.count % channels == 0,
+      "addPooledDepthwise: shapes disagree")
+    let count = g.count
+    let (d, n, x, g) = (d.pointer, n.pointer, x.pointer, g.pointer)
+    for q in 0..<windows {
+      for c in 0..<channels {
+        let k = q &* channels &+ c
+        let patch = x + (q &* places &+ Int(truncatingIfNeeded: n[k])) &* count
+        var i = c
+        while i < count {
+          g[i] += d[k] * patch[i]
+          i &+= channels
+        }
+      }
+    }
+  }
 }

@@ -14,8 +14,7 @@ struct Convolution {
 
   /// Memory that a layer uses while it is its turn.
   struct Scratch {
-    /// The sums of the places of a block, [places, channels], then their deltas; for pooled maps behind them
-    /// the deltas of those that are kept.
+    /// The sums of the places of a block, [places, channels], then the deltas of those that are kept.
     let block: UnsafeMutableBufferPointer<Float>
     /// What the block is computed from, [places, window].
     let patches: UnsafeMutableRawPointer
@@ -137,48 +136,37 @@ struct Convolution {
     _ lesson: Lesson<Loss>, _ block: Block, _ s: Int, _ x: Activations, _ y: Activations,
     _ scratch: Scratch, _ ahead: UnsafeBufferPointer<Float>
   ) {
-    let kept = block.columns.count
+    let (kept, units) = (block.columns.count, units(block))
     let places = kept * side * side
-    let units = units(block)
-    let start = side > 1 ? places * channels : 0
-    var all = scratch.block.mutableSpan
-    var delta = all.part(start..<start + kept * channels)
+    var sums = scratch.block.mutableSpan
+    var delta = sums.part(0..<kept * channels)
     lesson.deltas(
       of: y.values(s, units, in: scratch.values).span, sample: s, firstUnit: units.lowerBound,
       description.activation, parts: x.samples * shape.output.places,
       ahead: ahead.isEmpty ? ahead : UnsafeBufferPointer(rebasing: ahead[units]), into: &delta)
-    if side > 1 {
-      let first = s * y.width + units.lowerBound
-      let winners = scratch.winners[first..<first + units.count]
-      spread(kept, UnsafeMutableBufferPointer(rebasing: winners), scratch.block)
-    }
     let patches = copyFloats(block, s, x, scratch)
-    let deltas = UnsafeBufferPointer(rebasing: scratch.block[0..<places * channels])
-    var sums = weights.sums(or: scratch.gradient).mutableSpan
+    var gradient = weights.sums(or: scratch.gradient).mutableSpan
     var biases = bias.mutableSpan
-    if isDepthwise {
-      Kernels.addDepthwise(
-        deltas.span, patches.span, places: places, channels: channels, to: &sums)
-      Kernels.addDeltas(deltas.span, samples: places, to: &biases)
-    } else {
+    let first = s * y.width + units.lowerBound
+    let winners = UnsafeBufferPointer(
+      rebasing: scratch.winners[side > 1 ? first..<first + units.count : 0..<0])
+    switch (isDepthwise, side > 1) {
+    case (false, false):
       Kernels.addOuterProducts(
-        deltas.span, patches.span, samples: places, to: &sums, bias: &biases)
-    }
-  }
-
-  /// Gives each delta of the kept places, which lie behind all others, to the place that was kept.
-  private func spread(
-    _ kept: Int, _ winners: UnsafeMutableBufferPointer<Int8>,
-    _ block: UnsafeMutableBufferPointer<Float>
-  ) {
-    let (places, count) = (side * side, kept * channels)
-    let all = UnsafeMutableBufferPointer(rebasing: block[0..<places * count])
-    all.update(repeating: 0)
-    for q in 0..<kept {
-      for c in 0..<channels {
-        let winner = q * places + Int(truncatingIfNeeded: winners[q * channels + c])
-        all[winner * channels + c] = block[places * count + q * channels + c]
-      }
+        delta.span, patches.span, samples: places, to: &gradient, bias: &biases)
+    case (false, true):
+      Kernels.addPooledOuterProducts(
+        delta.span, at: winners.span, patches.span, windows: kept, places: side * side,
+        to: &gradient, bias: &biases)
+    case (true, false):
+      Kernels.addDepthwise(
+        delta.span, patches.span, places: places, channels: channels, to: &gradient)
+      Kernels.addDeltas(delta.span, samples: places, to: &biases)
+    case (true, true):
+      Kernels.addPooledDepthwise(
+        delta.span, at: winners.span, patches.span, windows: kept, places: side * side,
+        channels: channels, to: &gradient)
+      Kernels.addDeltas(delta.span, samples: kept, to: &biases)
     }
   }
 
@@ -193,28 +181,25 @@ struct Convolution {
   ) {
     errors.update(repeating: 0)
     let grid = WindowGrid(description.window, over: shape.input)
-    let patch = UnsafeMutableBufferPointer(
-      start: scratch.patches.bindMemory(to: Float.self, capacity: grid.count), count: grid.count)
     forEachBlock { block in
       let (kept, units) = (block.columns.count, units(block))
-      let places = kept * side * side
+      let count = kept * side * side * grid.count
+      let patches = UnsafeMutableBufferPointer(
+        start: scratch.patches.bindMemory(to: Float.self, capacity: count), count: count)
+      let own = UnsafeBufferPointer(rebasing: deltas[units])
+      var sums = patches.mutableSpan
       if side > 1 {
-        for i in 0..<units.count {
-          scratch.block[places * channels + i] = deltas[units.lowerBound + i]
-        }
-        let winners = UnsafeMutableBufferPointer(rebasing: scratch.winners[units])
-        spread(kept, winners, scratch.block)
+        let winners = UnsafeBufferPointer(rebasing: scratch.winners[units])
+        weights.multiplyTransposed(
+          own.span, at: winners.span, windows: kept, places: side * side, into: &sums)
       } else {
-        for i in 0..<units.count { scratch.block[i] = deltas[units.lowerBound + i] }
+        weights.multiplyTransposed(
+          own.span, samples: kept, columns: 0..<grid.count, into: &sums)
       }
+      let source = UnsafePointer(patches.baseAddress!)
       forEachPlace(block) { place, row, column in
-        let own = UnsafeBufferPointer(
-          rebasing: scratch.block[place * channels..<(place + 1) * channels])
-        var span = patch.mutableSpan
-        weights.multiplyTransposed(own.span, columns: 0..<grid.count, into: &span)
         Kernels.addPatch(
-          UnsafePointer(patch.baseAddress!), grid, row: row, column: column,
-          to: errors.baseAddress!)
+          source + place * grid.count, grid, row: row, column: column, to: errors.baseAddress!)
       }
     }
   }

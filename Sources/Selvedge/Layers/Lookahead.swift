@@ -45,7 +45,7 @@ struct Lookahead {
       }
       let kept = Convolution.block(columns: nextShape.output.columns, next.pool)
       let places = kept * Int(truncatingIfNeeded: next.pool) * Int(truncatingIfNeeded: next.pool)
-      let sums = (places + kept) * nextShape.output.channels
+      let sums = places * nextShape.output.channels
       block = digest.upperBound..<digest.upperBound + sums
       patches = block.upperBound..<block.upperBound + places * nextShape.weightColumns
       let bytes = next.pool > 1 ? nextShape.output.count : 0
@@ -78,7 +78,7 @@ struct Lookahead {
     let delta = UnsafeBufferPointer(rebasing: deltas[s * width..<(s + 1) * width])
     let own = UnsafeMutableBufferPointer(rebasing: errors[0..<units.count])
     var span = own.mutableSpan
-    weights.multiplyTransposed(delta.span, columns: units, into: &span)
+    weights.multiplyTransposed(delta.span, samples: 1, columns: units, into: &span)
     return UnsafeBufferPointer(own)
   }
 }

@@ -84,21 +84,42 @@ struct Weights {
     }
   }
 
-  /// Some columns of the transposed weights times one number a row.
+  /// Some columns of the transposed weights times every sample's deltas.
   func multiplyTransposed(
-    _ d: Span<Float>, columns: Range<Int>, into e: inout MutableSpan<Float>
+    _ d: Span<Float>, samples: Int, columns: Range<Int>, into e: inout MutableSpan<Float>
   ) {
     let first = columns.lowerBound
     switch precision {
     case .float32:
       let w = elements(of: Float.self).span
-      Kernels.transposedGemv(w, scale: 1, d, firstColumn: first, into: &e)
+      Kernels.transposedGemm(w, factor: 1, d, samples: samples, firstColumn: first, into: &e)
     case .float16:
       let w = elements(of: Float16.self).span
-      Kernels.transposedGemv(w, scale: 1, d, firstColumn: first, into: &e)
+      Kernels.transposedGemm(w, factor: 1, d, samples: samples, firstColumn: first, into: &e)
     case .int8:
       let w = elements(of: Int8.self).span
-      Kernels.transposedGemv(w, scale: step, d, firstColumn: first, into: &e)
+      Kernels.transposedGemm(w, factor: step, d, samples: samples, firstColumn: first, into: &e)
+    }
+  }
+
+  /// The same of a pooled convolution: the deltas are those of the places `n`, one of each window.
+  func multiplyTransposed(
+    _ d: Span<Float>, at n: Span<Int8>, windows: Int, places: Int,
+    into p: inout MutableSpan<Float>
+  ) {
+    switch precision {
+    case .float32:
+      Kernels.pooledTransposedGemm(
+        elements(of: Float.self).span, factor: 1, d, at: n, windows: windows, places: places,
+        into: &p)
+    case .float16:
+      Kernels.pooledTransposedGemm(
+        elements(of: Float16.self).span, factor: 1, d, at: n, windows: windows, places: places,
+        into: &p)
+    case .int8:
+      Kernels.pooledTransposedGemm(
+        elements(of: Int8.self).span, factor: step, d, at: n, windows: windows, places: places,
+        into: &p)
     }
   }
 

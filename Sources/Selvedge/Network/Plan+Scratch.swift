@@ -87,8 +87,7 @@ extension Plan {
       }
       let outputs = Int64(widening: shape.output.count)
       digest = Int64(widening: hidden * terms.batch) * 4
-      // The sums of all places; for the update the errors of those that are kept beside them.
-      delta = (places + (side > 1 ? kept : 0)) * channels * 4
+      delta = places * channels * 4
       patches = places * patch * 4
       values = givesInt8 ? (hidden > 0 ? outputs : kept * channels) * 4 : 0
       winners = side > 1 ? outputs * Int64(widening: terms.batch) : 0
