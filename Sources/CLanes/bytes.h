@@ -28,9 +28,20 @@ LANES bytes16 bytes_load(const int8_t *p) { return *(const bytes16_in_memory *)p
 LANES void bytes_store(int8_t *p, bytes16 v) { *(bytes16_in_memory *)p = v; }
 /// The first `count` of sixteen, the rest zero; reads nothing behind them.
 LANES bytes16 bytes_load_some(const int8_t *p, intptr_t count) {
-  int8_t some[16] = {0};
-  for (intptr_t i = 0; i < count; i++) some[i] = p[i];
-  return bytes_load(some);
+  typedef uint64_t word8 __attribute__((aligned(1), may_alias));
+  typedef uint32_t word4 __attribute__((aligned(1), may_alias));
+  typedef uint64_t words __attribute__((ext_vector_type(2)));
+  words some = {0, 0};
+  // Words that meet or overlap; all targets are little-endian.
+  if (count >= 8) {
+    some.x = *(const word8 *)p;
+    some.y = *(const word8 *)(p + count - 8) >> 1 >> (8 * (16 - count) - 1);
+  } else if (count >= 4) {
+    some.x = *(const word4 *)p | (uint64_t) * (const word4 *)(p + count - 4) << (8 * (count - 4));
+  } else {
+    for (intptr_t i = 0; i < count; i++) some.x |= (uint64_t)(uint8_t)p[i] << (8 * i);
+  }
+  return (bytes16)some;
 }
 LANES void bytes_store_some(int8_t *p, bytes16 v, intptr_t count) {
   int8_t some[16];

@@ -46,6 +46,12 @@ enum Bench: Command {
     if arguments.has("cpu") { throw Failure.usage("--cpu goes with --instructions") }
     let rounds = try arguments.integer("rounds", in: 1...1000) ?? 15
     let shapes = try shape(arguments).map { [$0] } ?? [(500, 784), (1024, 1024)]
+    // A convolution has a shape of its own.
+    let maps =
+      arguments.has("shape")
+      ? []
+      : try ConvolutionBench.measure(
+        filter: { contains($0, filter) }, rounds: rounds, console)
     var results: [Measurement] = []
     for (rows, columns) in shapes {
       var probes = try chosen.map { try Probe(kernel: $0, rows: rows, columns: columns) }
@@ -56,12 +62,12 @@ enum Bench: Command {
           probes.append(try Probe(title, precision, isFused: isFused, rows: rows, columns: columns))
         }
       }
-      guard !probes.isEmpty else {
+      guard !probes.isEmpty || !maps.isEmpty else {
         throw Failure.usage("--kernel \(filter): no kernel is called so")
       }
       results += measure(probes, rounds: rounds, console)
     }
-    show(results, json: arguments.has("json"), rounds: rounds, console)
+    show(results, maps, json: arguments.has("json"), rounds: rounds, console)
   }
 
   private static func shape(_ arguments: Arguments) throws -> (Int, Int)? {
@@ -93,15 +99,16 @@ enum Bench: Command {
   private static func measure(
     _ probes: [Probe], rounds: Int, _ console: Console
   ) -> [Measurement] {
+    guard !probes.isEmpty else { return [] }
     var times = [[Double]](repeating: [], count: probes.count)
     var streams = times
     var peaks: [Double] = []
     var witness: Float = 1
     for round in 0...rounds {
       console.progress("round \(round) of \(rounds)")
-      let start = monotonicSeconds()
+      let start = processorSeconds()
       let operations = Peak.multiplyAdd(turns: 200_000, into: &witness)
-      let peak = Double(operations) / (monotonicSeconds() - start)
+      let peak = Double(operations) / (processorSeconds() - start)
       for (i, probe) in probes.enumerated() {
         let (own, stream) = (probe.time { probe.run() }, probe.time { probe.stream() })
         // The first round warms up.
@@ -125,7 +132,7 @@ enum Bench: Command {
     }
   }
 
-  private static func median(_ values: [Double]) -> Double {
+  static func median(_ values: [Double]) -> Double {
     let sorted = values.sorted()
     return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
   }
@@ -133,7 +140,8 @@ enum Bench: Command {
   // MARK: Showing
 
   private static func show(
-    _ results: [Measurement], json: Bool, rounds: Int, _ console: Console
+    _ results: [Measurement], _ maps: [ConvolutionBench.Measurement], json: Bool, rounds: Int,
+    _ console: Console
   ) {
     if json {
       let rows = results.map { result -> JSON in
@@ -148,11 +156,13 @@ enum Bench: Command {
       let object: JSON = [
         "schema": "selvedge.bench/1", "rounds": .number(Double(rounds)),
         "many_registers": .bool(Peak.hasManyRegisters), "relaxed": .bool(Peak.isRelaxed),
-        "kernels": .array(rows),
+        "kernels": .array(rows), "convolutions": ConvolutionBench.json(maps),
       ]
       console.print(object.description)
       return
     }
+    defer { ConvolutionBench.show(maps, console) }
+    guard !results.isEmpty else { return }
     console.print(
       left("kernel", 26) + left("weights", 11) + right("us", 9) + right("GMAC/s", 9)
         + right("GB/s", 8) + right("of peak", 9) + right("of stream", 11))
@@ -171,12 +181,19 @@ enum Bench: Command {
     console.print(
       "\nPeak: multiplications and additions in float32 lanes, "
         + (Peak.isRelaxed ? "fused (relaxed)" : "each rounding by itself") + ". Stream: reading"
-        + "\n(for an update: and writing) as many bytes. Medians of \(rounds) interleaved rounds, one"
-        + " core, batch 1,\nbuilt "
+        + "\n(for an update: and writing) as many bytes. Medians of \(rounds) interleaved rounds,"
+        + " processor time, one core, batch 1,\nbuilt "
         + (Peak.hasManyRegisters
           ? "with this machine's wide registers."
           : "without this machine's wide registers: see boards/host-native.json."))
   }
+}
+
+/// Seconds that the processor has worked for this thread: what others do meanwhile does not count.
+func processorSeconds() -> Double {
+  var time = timespec()
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+  return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
 }
 
 /// The name of a kernel.
@@ -205,12 +222,12 @@ final class Probe {
   private var witness: Float = 0
   private var label = 0
 
-  /// A kernel with a batch of one.
-  init(kernel: Kernel, rows: Int, columns: Int) throws {
-    let size = KernelTrial.bytes(kernel, rows: rows, columns: columns, samples: 1)
+  /// A kernel with a batch of so many samples.
+  init(kernel: Kernel, rows: Int, columns: Int, samples: Int = 1) throws {
+    let size = KernelTrial.bytes(kernel, rows: rows, columns: columns, samples: samples)
     arena = try Self.allocate(size)
     var arena = try Arena(self.arena)
-    let trial = try KernelTrial(kernel, rows: rows, columns: columns, samples: 1, in: &arena)
+    let trial = try KernelTrial(kernel, rows: rows, columns: columns, samples: samples, in: &arena)
     trial.fill()
     self.trial = trial
     device = nil
@@ -279,11 +296,11 @@ final class Probe {
   /// Seconds of one call, from as many as take about two milliseconds.
   func time(_ body: () -> Void) -> Double {
     var (calls, repeats, taken) = (0, 1, 0.0)
-    let start = monotonicSeconds()
+    let start = processorSeconds()
     repeat {
       for _ in 0..<repeats { body() }
       calls += repeats
-      taken = monotonicSeconds() - start
+      taken = processorSeconds() - start
       repeats *= 2
     } while taken < 0.002
     return taken / Double(calls)

@@ -30,12 +30,15 @@ extension Kernels {
   ) {
     let factor = Lanes(repeating: factor)
     gather(map, grid, row, column, patch, 0) { source, target, count in
+      if count < Lanes.width {
+        for i in 0..<count { target[i] = Float(number: Int(source[i])) * factor.first }
+        return
+      }
       var i = 0
       while i < count {
-        // The last eight begin among those before, if there are as many.
-        if i &+ Lanes.width > count { i = max(0, count &- Lanes.width) }
-        let part = min(Lanes.width, count)
-        Float.store(Int8.load(source + i, upTo: part) * factor, to: target + i, upTo: part)
+        // The last eight begin among those before.
+        i = min(i, count &- Lanes.width)
+        Float.store(Int8.load(source + i) * factor, to: target + i)
         i &+= Lanes.width
       }
     }
