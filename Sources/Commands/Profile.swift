@@ -39,7 +39,9 @@ enum Profile: Command {
       try Plan(
         input: input, layers: layers.span, batch: batch,
         purpose: arguments.has("inference")
-          ? .inference : .training(digest: rule.digestCount(classes: classes))))
+          ? .inference : .training(digest: rule.digestCount(classes: classes))),
+      learns: rule.learns)
+    let trains = !arguments.has("inference")
     if let path = arguments["svg"] {
       let title =
         arguments.has("inference")
@@ -49,9 +51,10 @@ enum Profile: Command {
       try File.writeAtomically(Array(chart.svg.utf8), to: path)
     }
     if arguments.has("json") {
-      console.print(object(network, report).description)
+      console.print(object(network, report, trains: trains).description)
     } else {
       show(report, console)
+      showWork(report, trains: trains, console)
     }
   }
 
@@ -84,12 +87,26 @@ enum Profile: Command {
     return (model.inputShape, model.layers)
   }
 
-  private static func object(_ network: String, _ report: ArenaReport) -> JSON {
+  private static func object(
+    _ network: String, _ report: ArenaReport, trains: Bool
+  ) -> JSON {
     [
       "schema": "selvedge.profile/1",
       "network": .string(network),
       "parameter_bytes": .number(Double(report.footprint.parameterBytes)),
       "arena": report.footprint.json(given: report.footprint.total),
+      "macs_inference": .number(Double(report.allWork.inference)),
+      "macs_training": trains ? .number(Double(report.allWork.training)) : .null,
+      "layers": .array(
+        report.work.map { work in
+          [
+            "macs_inference": .number(Double(work.inference)),
+            "macs_training": trains ? .number(Double(work.training)) : .null,
+          ]
+        }),
+      "backpropagation_bytes": trains ? .number(Double(report.backpropagation.bytes)) : .null,
+      "backpropagation_bytes_with_gradients": trains
+        ? .number(Double(report.backpropagation.bytesWithGradients)) : .null,
       "tensors": .array(
         report.tensors.map { tensor in
           [
@@ -122,5 +139,27 @@ enum Profile: Command {
       "parameters \(footprint.parameterBytes) bytes; the arena is "
         + "\(decimal(Double(footprint.total) / Double(footprint.parameterBytes), 3)) times as large"
     )
+  }
+
+  /// The multiply-accumulates of a sample, and what backpropagation would hold instead.
+  private static func showWork(_ report: ArenaReport, trains: Bool, _ console: Console) {
+    func line(_ title: String, _ work: Work) {
+      console.print(
+        left(title, 20) + right(String(work.inference), 13)
+          + right(trains ? String(work.training) : "-", 15))
+    }
+    console.print(
+      "\n" + left("products a sample", 20) + right("prediction", 13) + right("training step", 15))
+    for (k, work) in report.work.enumerated() { line("layers.\(k)", work) }
+    line("all", report.allWork)
+    guard trains else { return }
+    let (total, other) = (report.footprint.total, report.backpropagation)
+    console.print(
+      "\nbackpropagation in place would hold "
+        + (other.bytes <= total
+          ? "no more than the arena, \(other.bytes) bytes"
+          : "\(other.bytes) bytes, \(decimal(Double(other.bytes) / Double(total), 2)) times the arena")
+        + ";\nwith a gradient of every parameter, as frameworks have it, "
+        + "\(other.bytesWithGradients) bytes")
   }
 }

@@ -178,6 +178,7 @@ struct TrainingRun {
   ) throws -> JSON {
     let record = session.record
     let network = session.device.notation
+    let work = try session.device.work(learns: record.rule.learns)
     let precisions = try (0..<session.device.network.layerCount).map {
       try session.device.network.layer($0).precision.name
     }
@@ -188,6 +189,8 @@ struct TrainingRun {
       "samples_per_second": .number(rate),
       "parameter_bytes": .number(Double(footprint.parameterBytes)),
       "arena": footprint.json(given: session.device.arenaBytes),
+      "macs_inference": .number(Double(work.inference)),
+      "macs_training": .number(Double(work.training)),
       "weights_crc32": .string(hexadecimal(session.device.network.weightsChecksum)),
       "seed": JSON(session.device.network.seed),
       "network": .string(network),
@@ -212,6 +215,16 @@ struct TrainingRun {
           ]
         }),
     ]
+  }
+}
+
+extension Device {
+  /// The work of a prediction and of a training step, a sample.
+  fileprivate func work(learns: Bool) throws -> Work {
+    let layers = try (0..<network.layerCount).map { try network.layer($0) }
+    let plan = try Plan(
+      input: network.inputShape, layers: layers.span, batch: 1, purpose: .inference)
+    return ArenaReport(plan, learns: learns).allWork
   }
 }
 

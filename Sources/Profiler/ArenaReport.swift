@@ -5,14 +5,27 @@ public struct ArenaReport: Sendable {
   public let footprint: Footprint
   /// The tensors in the plan's order.
   public let tensors: [Tensor]
-  /// Steps of one sweep: the layers.
-  public let steps: Int
+  /// What each layer has to do for a sample.
+  public let work: [Work]
+  /// What backpropagation would hold in place of the arena.
+  public let backpropagation: Backpropagation
 
-  public init(_ plan: Plan) {
+  /// Steps of one sweep: the layers.
+  public var steps: Int { work.count }
+  /// The work of all layers.
+  public var allWork: Work { work.reduce(Work(), +) }
+
+  /// - Parameter learns: Whether the rule of the hidden layers learns.
+  public init(_ plan: Plan, learns: Bool = true) {
     var tensors: [Tensor] = []
     plan.forEachTensor { tensors.append($0) }
     self.tensors = tensors
     footprint = plan.footprint
-    steps = plan.layers.count
+    var layers: [PlannedLayer] = []
+    plan.forEachLayer { layers.append($0) }
+    work = layers.indices.map { k in
+      Work(of: layers[k], next: k + 1 < layers.count ? layers[k + 1] : nil, learns: learns)
+    }
+    backpropagation = Backpropagation(plan)
   }
 }

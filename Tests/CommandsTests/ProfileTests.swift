@@ -35,7 +35,10 @@ import Testing
 
     let outcome = try directory.selvedge(["profile"] + words)
     #expect(outcome.code == 0 && outcome.errors.isEmpty)
-    #expect(outcome.lines.count == tensors.count + 3)
+    let trains = !words.contains("--inference")
+    #expect(outcome.lines.count == tensors.count + 3 + steps + 3 + (trains ? 3 : 0))
+    #expect((object["macs_training"]?.integer != nil) == trains)
+    #expect((object["backpropagation_bytes"]?.integer != nil) == trains)
     for (line, tensor) in zip(outcome.lines.dropFirst(), tensors) {
       let fields = line.replacing("layer table", with: "layer_table").split(separator: " ")
       let name = String(fields[0].replacing("_", with: " "))

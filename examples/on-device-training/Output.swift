@@ -4,6 +4,8 @@ import Selvedge
 /// Why there is nothing to train, or no further: numbers only until it is explained.
 enum Failure: Error {
   case precision
+  case architecture
+  case square(inputs: Int)
   case shortHeader(found: Int)
   case notAStream
   case shape(inputs: Int, classes: Int)
@@ -19,6 +21,10 @@ enum Failure: Error {
     switch self {
     case .precision:
       output.text("PRECISION is float32, float16 or int8")
+    case .architecture:
+      output.text("NETWORK is mlp, cnn, oscillators or legendre")
+    case .square(let inputs):
+      output.text("samples of ", inputs, " values are no squares; NETWORK=mlp learns them too")
     case .shortHeader(let found):
       output.text("the stream's header has 16 bytes, but only ", found, " came")
     case .notAStream:
@@ -40,9 +46,15 @@ enum Failure: Error {
   }
 }
 
-func printShape(inputs: Int, hidden: Int, classes: Int) {
+func printShape(_ architecture: Architecture, inputs: Int, classes: Int) {
   let output = Output(stream: standard_output())
-  output.text("network ", inputs, " inputs, ", hidden, " tanh, ")
+  output.text("network ", inputs, " inputs, ")
+  switch architecture {
+  case .mlp: output.text("", Architecture.hiddenUnits, " tanh, ")
+  case .cnn: output.text("convolutions, ")
+  case .oscillators: output.text("oscillators, ")
+  case .legendre: output.text("Legendre memory, ")
+  }
   output.text("", classes, " classes\n")
 }
 

@@ -3,23 +3,16 @@ import Selvedge
 
 /// Prequential training: every sample is first predicted, then learned from, then forgotten.
 enum Training {
-  static var hiddenUnits: Int { 64 }
   static var seed: UInt64 { 1 }
-  static var rates: Rates { Rates(hidden: 0.003, output: 0.005) }
   /// Mean and deviation of the pixels of Fashion-MNIST's training images.
   static var standardisation: Standardisation { Standardisation(mean: 72.94, deviation: 90.02)! }
 
   /// What weights are stored as: the environment's PRECISION, float32 without one.
   private static var precision: Precision? {
-    guard let name = getenv(text("PRECISION")) else { return .float32 }
-    if strcmp(name, text("float32")) == 0 { return .float32 }
-    if strcmp(name, text("float16")) == 0 { return .float16 }
-    return strcmp(name, text("int8")) == 0 ? .int8 : nil
-  }
-
-  /// A constant for C, which a String would put on the heap.
-  private static func text(_ constant: StaticString) -> UnsafePointer<CChar> {
-    UnsafeRawPointer(constant.utf8Start).assumingMemoryBound(to: CChar.self)
+    let variable = Environment("PRECISION")
+    if variable.isUnset || variable.says("float32") { return .float32 }
+    if variable.says("float16") { return .float16 }
+    return variable.says("int8") ? .int8 : nil
   }
 
   /// Trains on all samples; gives the exit code.
@@ -35,14 +28,17 @@ enum Training {
 
   private static func train(in bytes: UnsafeMutableRawBufferPointer) throws(Failure) {
     guard let precision else { throw .precision }
+    guard let architecture = Architecture.chosen else { throw .architecture }
     var samples = try Samples()
-    let layers: InlineArray<2, LayerDescription> = [
-      .dense(hiddenUnits).stored(as: precision), .output(samples.classes).stored(as: precision),
-    ]
+    guard
+      let chosen = architecture.layers(
+        inputs: samples.inputs, classes: samples.classes, precision: precision)
+    else { throw .square(inputs: samples.inputs) }
+    let layers = chosen.layers
     let plan: Plan
     do throws(PlanError) {
       plan = try Plan(
-        inputs: samples.inputs, layers: layers.span, batch: 1,
+        input: chosen.input, layers: layers.span.extracting(0..<chosen.count), batch: 1,
         purpose: .training(digest: Readout().digestCount(classes: samples.classes)))
     } catch {
       throw .shape(inputs: samples.inputs, classes: samples.classes)
@@ -65,7 +61,7 @@ enum Training {
       throw .memory(asked: asked, missing: asked - bytes.count)
     }
     network.standardisation = standardisation
-    printShape(inputs: samples.inputs, hidden: hiddenUnits, classes: samples.classes)
+    printShape(architecture, inputs: samples.inputs, classes: samples.classes)
 
     var (recent, all) = (Tally(), Tally())
     while try samples.next(into: record) {
@@ -74,7 +70,7 @@ enum Training {
       do throws(NetworkError) {
         try network.add(values.span.extracting(0..<samples.inputs), label: label)
         // The outcome of a step is measured before the step changes a weight.
-        let outcome = try network.train(Readout(), rates: rates)
+        let outcome = try network.train(Readout(), rates: architecture.rates)
         recent.add(outcome)
         all.add(outcome)
       } catch {

@@ -1,0 +1,104 @@
+import Selvedge
+
+/// The multiplications that a layer adds up for one sample.
+///
+/// Counted from the shapes: products of weights, of deltas with inputs, and of a memory's constants with its
+/// state. Activations, signs of projections and rounding are none.
+public struct Work: Equatable, Sendable {
+  /// For a prediction.
+  public internal(set) var inference = 0
+  /// For a training step: forward, the update, and for a layer that looks ahead the next one's forward and what
+  /// it sends back.
+  public internal(set) var training = 0
+
+  static func + (a: Work, b: Work) -> Work {
+    Work(inference: a.inference + b.inference, training: a.training + b.training)
+  }
+
+  /// The work of `layer`.
+  ///
+  /// - Parameters:
+  ///   - next: The layer behind it.
+  ///   - learns: Whether hidden layers do.
+  init(of layer: PlannedLayer, next: PlannedLayer?, learns: Bool) {
+    inference = layer.forwardProducts
+    training = inference
+    let kind = layer.description.kind
+    guard kind.hasWeights, !layer.description.isFrozen, learns || kind == .output else { return }
+    training += layer.keptProducts
+    guard layer.description.looksAhead, let next else { return }
+    training += next.forwardProducts + next.keptProducts
+  }
+
+  public init(inference: Int = 0, training: Int = 0) {
+    (self.inference, self.training) = (inference, training)
+  }
+}
+
+extension PlannedLayer {
+  /// Products of a forward pass: of a pooled convolution at every place, kept or not.
+  fileprivate var forwardProducts: Int {
+    let side = Int(description.pool)
+    switch description.kind {
+    case .dense, .output: return weightCount
+    case .convolution, .depthwise: return keptProducts * side * side
+    case .maxPool, .averagePool, .normalise: return 0
+    // Of the longest sequence: a rotation is four products, that of the first by no angle one.
+    case .oscillators:
+      return (4 * Int(description.units) - 3) * shape.input.count * Int(description.steps)
+    // Eight terms of three products a number, of as many parts of a step as the kernel takes.
+    case .legendre:
+      let (order, steps) = (Int(description.units), Int(description.steps))
+      return 24 * order * (1 + 5 * order / max(steps, 1)) * shape.input.count * steps
+    }
+  }
+
+  /// Products of an update, or of sending deltas back: only what a pool has kept has any.
+  fileprivate var keptProducts: Int {
+    switch description.kind {
+    case .dense, .output: weightCount
+    case .convolution, .depthwise: shape.output.places * weightCount
+    default: 0
+    }
+  }
+}
+
+/// What backpropagation would hold for the same layers, precisions and batch, at the least.
+public struct Backpropagation: Equatable, Sendable {
+  /// Bytes with updates in place, layer by layer, from the last down: the parameters, at each step every output
+  /// that is still needed, the deltas in float32 of the layer and of the one below, and which places
+  /// pooled convolutions kept.
+  public internal(set) var bytes = 0
+  /// The same beside a float32 gradient of every parameter, and all outputs to the end, as frameworks have it.
+  public internal(set) var bytesWithGradients = 0
+
+  init(_ plan: Plan) {
+    var (held, below, fullest, largest, kept) = (plan.activationsBelow, 0, 0, 0, 0)
+    var learnsBelow = false
+    plan.forEachLayer { layer in
+      let delta = layer.outputs * plan.batch * 4
+      held += layer.output.bytes + layer.winners.bytes
+      let deltas = delta + (learnsBelow ? below : 0)
+      learnsBelow = learnsBelow || layer.description.kind.hasWeights
+      if learnsBelow {
+        fullest = max(fullest, held + deltas)
+        largest = max(largest, deltas)
+      }
+      (below, kept) = (delta, held)
+    }
+    let parameters = plan.footprint.parameterBytes
+    bytes = parameters + fullest
+    bytesWithGradients = parameters + plan.footprint.parameterCount * 4 + kept + largest
+  }
+}
+
+extension Plan {
+  /// Bytes of the samples, or of the state of a memory that reads them one step at a time.
+  fileprivate var activationsBelow: Int {
+    var bytes = 0
+    forEachTensor { tensor in
+      if tensor.role == .input || tensor.role == .memory { bytes += tensor.bytes }
+    }
+    return bytes
+  }
+}
