@@ -117,6 +117,9 @@ import Testing
         weights = 0
         expected["\(k) delta"] = min(next.channels, 64) * 4
       }
+      if let digest, layer.looksAhead {
+        expected["\(k) ahead"] = Self.aheadBytes(layer, next, sketch, k, digest: digest)
+      }
       let biases = weights == 0 ? 0 : next.channels * (layer.kind == .gru ? 3 : 1)
       if isInt8 { expected["\(k) scale"] = 32 }
       if weights > 0 { expected["\(k) weight"] = weights * size }
@@ -134,6 +137,24 @@ import Testing
     #expect(plan.footprint.parameterCount == parameters)
     #expect(plan.footprint.parameterBytes == parameterBytes, "seed \(seed)")
     #expect(plan.classes == classes)
+  }
+
+  /// Bytes of what a layer with outputs `map` computes of the next one.
+  private static func aheadBytes(
+    _ layer: LayerDescription, _ map: Shape, _ sketch: Sketch, _ k: Int, digest: Int
+  ) -> Int {
+    let next = sketch.layers[k + 1]
+    let (outputs, isDense) = (output(of: next, reading: map), layer.kind == .dense)
+    let samples = isDense ? sketch.batch : 1
+    let kept = next.kind == .output ? outputs.count : digest
+    var bytes = 4 * samples * (outputs.count + kept)
+    bytes += 4 * max(isDense ? min(map.count, 64) : map.count, min(outputs.count, 64))
+    guard next.kind == .convolution else { return bytes }
+    let side = Int(next.pool)
+    let places = min(outputs.columns, [1: 16, 2: 4, 3: 1][side]!) * side * side
+    let window = Int(next.window.rows) * Int(next.window.columns) * map.channels
+    bytes += 4 * places * (outputs.channels + window)
+    return bytes + (side > 1 ? outputs.count : 0)
   }
 
   /// The shape of an output, counted window by window.
@@ -208,6 +229,27 @@ import Testing
         #expect((error == nil) == suffices, "seed \(seed)")
       }
     }
+  }
+
+  /// The promise for deep networks of maps: hardly more than the weights and the largest maps, two of them or
+  /// with lookahead three.
+  @Test(arguments: [1, 8, 64], [false, true])
+  func deepNetworksTakeTheirWeightsAndTheLargestMaps(batch: Int, looksAhead: Bool) throws {
+    func convolution(_ channels: Int, pool: Int) -> LayerDescription {
+      let layer = LayerDescription.convolution(channels, Window(3, 3), pool: pool)
+      return looksAhead ? layer.lookingAhead() : layer
+    }
+    var layers = [16, 32, 64].flatMap { [convolution($0, pool: 1), convolution($0, pool: 2)] }
+    layers += [.dense(128), .output(10)]
+    let plan = try Plan(
+      input: Shape(rows: 28, columns: 28), layers: layers.span, batch: batch,
+      purpose: .training(digest: 10))
+    var maps: [Int] = []
+    plan.forEachLayer { maps.append($0.output.bytes) }
+    let largest = maps.sorted().suffix(looksAhead ? 3 : 2).reduce(0, +)
+    let (total, weights) = (plan.footprint.total, plan.footprint.weights)
+    #expect(Double(total) <= 1.1 * Double(weights) + Double(largest), "\(total), \(weights)")
+    #expect(total > weights + maps.max()!)
   }
 
   @Test func everyPlanErrorNamesWhatIsOutOfRange() {

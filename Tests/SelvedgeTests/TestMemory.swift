@@ -85,9 +85,18 @@ struct Dice {
   }
   mutating func floats(_ count: Int) -> [Float] { (0..<count).map { _ in float() } }
 
-  /// What samples look like and a network for them: half of the time maps and layers that read maps in front
-  /// of fully connected ones.
+  /// What samples look like and a network for them, in which every other layer that can looks ahead.
   mutating func network(width: Int) -> (Shape, [LayerDescription]) {
+    var (input, layers) = plainNetwork(width: width)
+    for k in layers.indices.dropLast()
+    where layers[k].canLookAhead(to: layers[k + 1]) && integer(0...1) == 0 {
+      layers[k] = layers[k].lookingAhead()
+    }
+    return (input, layers)
+  }
+
+  /// Half of the time maps and layers that read maps in front of fully connected ones.
+  private mutating func plainNetwork(width: Int) -> (Shape, [LayerDescription]) {
     let dense = layers(width: width)
     switch integer(0...6) {
     case 0, 1: return (Shape(integer(1...width)), dense)

@@ -23,8 +23,10 @@ struct Lookahead {
     let digest: Range<Int>
     let block: Range<Int>
     let patches: Range<Int>
-    /// Winners are bytes, four to a number.
-    let winners: Range<Int>
+    /// Where the winners begin, which are bytes.
+    let winners: Int
+    /// Bytes in all.
+    let bytes: Int
 
     /// - Parameters:
     ///   - shape: The shape of the layer that looks ahead.
@@ -33,27 +35,28 @@ struct Lookahead {
       _ layer: LayerDescription, _ shape: LayerShape, _ next: LayerDescription,
       _ nextShape: LayerShape, batch: Int, digest count: Int
     ) {
-      let samples = layer.kind == .dense ? batch : 1
-      deltas = 0..<samples * nextShape.output.count
-      let errorCount = layer.kind == .dense ? Projection.block : shape.output.count
-      errors = deltas.upperBound..<deltas.upperBound + max(errorCount, Projection.block)
+      let isDense = layer.kind == .dense
+      let (samples, outputs) = (isDense ? batch : 1, nextShape.output.count)
+      deltas = 0..<samples * outputs
+      // Of a map all errors; a block of a layer's units otherwise, and of the next one's on the way.
+      let units = isDense ? min(shape.output.count, Projection.block) : shape.output.count
+      errors =
+        deltas.upperBound..<deltas.upperBound + max(units, min(outputs, Projection.block))
       digest = errors.upperBound..<errors.upperBound + samples * count
-      guard next.kind == .convolution else {
-        block = digest.upperBound..<digest.upperBound
-        (patches, winners) = (block, block)
-        return
+      var (sums, window, winnerBytes) = (0, 0, 0)
+      if next.kind == .convolution {
+        let side = Int(truncatingIfNeeded: next.pool)
+        let places =
+          Convolution.block(columns: nextShape.output.columns, next.pool) * side * side
+        sums = places * nextShape.output.channels
+        window = places * nextShape.weightColumns
+        winnerBytes = side > 1 ? outputs : 0
       }
-      let kept = Convolution.block(columns: nextShape.output.columns, next.pool)
-      let places = kept * Int(truncatingIfNeeded: next.pool) * Int(truncatingIfNeeded: next.pool)
-      let sums = places * nextShape.output.channels
       block = digest.upperBound..<digest.upperBound + sums
-      patches = block.upperBound..<block.upperBound + places * nextShape.weightColumns
-      let bytes = next.pool > 1 ? nextShape.output.count : 0
-      winners = patches.upperBound..<patches.upperBound + (bytes + 3) / 4
+      patches = block.upperBound..<block.upperBound + window
+      winners = patches.upperBound * 4
+      bytes = winners + winnerBytes
     }
-
-    /// Numbers in all.
-    var count: Int { winners.upperBound }
   }
 
   /// Replaces outputs by deltas: e f'(y).

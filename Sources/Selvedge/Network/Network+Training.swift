@@ -210,21 +210,20 @@ extension Network {
     var scratch: Convolution.Scratch?
     if next.description.kind == .convolution {
       let start = base + layer.ahead.offset
-      let winners = next.description.pool > 1 ? next.outputs : 0
+      let winners = places.bytes - places.winners
       scratch = Convolution.Scratch(
         block: part(layer.ahead, places.block, places.block.count),
         patches: start + places.patches.lowerBound * 4,
         values: UnsafeMutableBufferPointer(start: nil, count: 0),
         winners: UnsafeMutableBufferPointer(
-          start: (start + places.winners.lowerBound * 4)
-            .bindMemory(to: Int8.self, capacity: winners), count: winners),
+          start: (start + places.winners).bindMemory(to: Int8.self, capacity: winners),
+          count: winners),
         gradient: UnsafeMutableBufferPointer(start: nil, count: 0))
     }
-    let count = layer.description.kind == .dense ? 0 : layer.outputs
     return Lookahead(
       next: next.description, nextShape: next.shape, weights: weights(next),
       deltas: part(layer.ahead, places.deltas, places.deltas.count),
-      errors: part(layer.ahead, places.errors, max(count, Projection.block)), scratch: scratch)
+      errors: part(layer.ahead, places.errors, places.errors.count), scratch: scratch)
   }
 
   /// The first `count` numbers of a part of a tensor of floats.

@@ -30,7 +30,7 @@ extension Plan {
           layer, shape, next, try LayerShape(next, at: k + 1, reading: shape.output),
           batch: terms.batch,
           digest: next.kind == .output ? Int(truncatingIfNeeded: next.units) : hidden)
-        ahead = Int64(widening: storage.count) * 4
+        ahead = Int64(widening: storage.bytes)
       }
     }
 
