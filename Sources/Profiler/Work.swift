@@ -2,7 +2,7 @@ import Selvedge
 
 /// The multiplications that a layer adds up for one sample.
 ///
-/// Counted from the shapes: products of weights, of deltas with inputs, and of a memory's constants with its
+/// Counted from the shapes, for sequences of as many steps as their layer spans: products of weights, of deltas with inputs, and of a memory's constants with its
 /// state. Activations, signs of projections and rounding are none.
 public struct Work: Equatable, Sendable {
   /// For a prediction.
@@ -26,6 +26,8 @@ public struct Work: Equatable, Sendable {
     let kind = layer.description.kind
     guard kind.hasWeights, !layer.description.isFrozen, learns || kind == .output else { return }
     training += layer.keptProducts
+    // A trace fades and grows by a product each, beside the one that it adds to its weight.
+    if layer.description.keepsTrace { training += 2 * layer.keptProducts }
     guard layer.description.looksAhead, let next else { return }
     training += next.forwardProducts + next.keptProducts
   }
@@ -40,10 +42,10 @@ extension PlannedLayer {
   fileprivate var forwardProducts: Int {
     let side = Int(description.pool)
     switch description.kind {
-    case .dense, .output: return weightCount
+    case .dense, .output, .elman, .gru: return keptProducts
     case .convolution, .depthwise: return keptProducts * side * side
     case .maxPool, .averagePool, .normalise: return 0
-    // Of the longest sequence: a rotation is four products, that of the first by no angle one.
+    // A rotation is four products, that of the first by no angle one.
     case .oscillators:
       return (4 * Int(description.units) - 3) * shape.input.count * Int(description.steps)
     // Eight terms of three products a number, of as many parts of a step as the kernel takes.
@@ -57,13 +59,15 @@ extension PlannedLayer {
   fileprivate var keptProducts: Int {
     switch description.kind {
     case .dense, .output: weightCount
+    case .elman, .gru: (weightCount + stateWeightCount) * Int(description.steps)
     case .convolution, .depthwise: shape.output.places * weightCount
     default: 0
     }
   }
 }
 
-/// What backpropagation would hold for the same layers, precisions and batch, at the least.
+/// What backpropagation would hold for the same layers, precisions and batch, at the least; through time for
+/// recurrent layers.
 public struct Backpropagation: Equatable, Sendable {
   /// Bytes with updates in place, layer by layer, from the last down: the parameters, at each step every output
   /// that is still needed, the deltas in float32 of the layer and of the one below, and which places
@@ -73,32 +77,34 @@ public struct Backpropagation: Equatable, Sendable {
   public internal(set) var bytesWithGradients = 0
 
   init(_ plan: Plan) {
-    var (held, below, fullest, largest, kept) = (plan.activationsBelow, 0, 0, 0, 0)
+    var (held, below, fullest, largest) = (0, 0, 0, 0)
     var learnsBelow = false
+    plan.forEachTensor { tensor in
+      if tensor.role == .input { held += tensor.bytes }
+    }
     plan.forEachLayer { layer in
+      let description = layer.description
       let delta = layer.outputs * plan.batch * 4
-      held += layer.output.bytes + layer.winners.bytes
+      if layer.index == 0 && description.kind.readsSteps {
+        // A memory, which is not learned through, reads one step after the other; the rest needs them all.
+        held = description.kind.isMemory ? 0 : layer.inputs * plan.batch * 4 * Int(description.steps)
+      }
+      if description.kind.isRecurrent {
+        // The state of every step; with gates also r, u, n and what r multiplies.
+        held += delta * Int(description.steps) * (description.kind == .gru ? 5 : 1)
+      } else {
+        held += layer.output.bytes + layer.winners.bytes
+      }
       let deltas = delta + (learnsBelow ? below : 0)
-      learnsBelow = learnsBelow || layer.description.kind.hasWeights
+      learnsBelow = learnsBelow || description.kind.hasWeights
       if learnsBelow {
         fullest = max(fullest, held + deltas)
         largest = max(largest, deltas)
       }
-      (below, kept) = (delta, held)
+      below = delta
     }
     let parameters = plan.footprint.parameterBytes
     bytes = parameters + fullest
-    bytesWithGradients = parameters + plan.footprint.parameterCount * 4 + kept + largest
-  }
-}
-
-extension Plan {
-  /// Bytes of the samples, or of the state of a memory that reads them one step at a time.
-  fileprivate var activationsBelow: Int {
-    var bytes = 0
-    forEachTensor { tensor in
-      if tensor.role == .input || tensor.role == .memory { bytes += tensor.bytes }
-    }
-    return bytes
+    bytesWithGradients = parameters + plan.footprint.parameterCount * 4 + held + largest
   }
 }

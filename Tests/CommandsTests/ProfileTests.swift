@@ -36,7 +36,7 @@ import Testing
     let outcome = try directory.selvedge(["profile"] + words)
     #expect(outcome.code == 0 && outcome.errors.isEmpty)
     let trains = !words.contains("--inference")
-    #expect(outcome.lines.count == tensors.count + 3 + steps + 3 + (trains ? 3 : 0))
+    #expect(outcome.lines.count == tensors.count + 5 + steps + (trains ? 2 : 0))
     #expect((object["macs_training"]?.integer != nil) == trains)
     #expect((object["backpropagation_bytes"]?.integer != nil) == trains)
     for (line, tensor) in zip(outcome.lines.dropFirst(), tensors) {

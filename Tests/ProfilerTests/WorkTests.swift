@@ -65,6 +65,18 @@ import Testing
     #expect(legendre.work[0].inference == 24 * 8 * 5 * 2 * 10)
   }
 
+  @Test func recurrentLayersMultiplyAndLearnAtEveryStep() throws {
+    let products = 28 * (64 * 28 + 64 * 64)
+    let elman = try report(Shape(28), [.elman(64, steps: 28), .output(10)])
+    #expect(elman.work[0] == Work(inference: products, training: 2 * products))
+    let gru = try report(Shape(28), [.gru(64, steps: 28, trace: true), .output(10)])
+    #expect(gru.work[0] == Work(inference: 3 * products, training: 12 * products))
+    // Through time: 28 steps of inputs, of 5 x 64 numbers of the layer, and the deltas of two layers.
+    let held = 28 * (28 + 5 * 64) * 4 + 10 * 4 + (10 + 64) * 4
+    #expect(gru.backpropagation.bytes == gru.footprint.parameterBytes + held)
+    #expect(gru.backpropagation.bytes > gru.footprint.parameterBytes * 3 / 2)
+  }
+
   /// Inputs 784 and outputs 128 and 10 stay, beside the deltas of the last two layers.
   @Test func backpropagationHoldsEveryOutputAndTwoDeltas() throws {
     let (parameters, layers) = (101_770 * 4, [LayerDescription.dense(128), .output(10)])
