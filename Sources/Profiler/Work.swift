@@ -87,7 +87,8 @@ public struct Backpropagation: Equatable, Sendable {
       let delta = layer.outputs * plan.batch * 4
       if layer.index == 0 && description.kind.readsSteps {
         // A memory, which is not learned through, reads one step after the other; the rest needs them all.
-        held = description.kind.isMemory ? 0 : layer.inputs * plan.batch * 4 * Int(description.steps)
+        let steps = description.kind.isMemory ? 0 : Int(description.steps)
+        held = layer.inputs * plan.batch * 4 * steps
       }
       if description.kind.isRecurrent {
         // The state of every step; with gates also r, u, n and what r multiplies.

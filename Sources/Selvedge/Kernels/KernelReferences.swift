@@ -26,6 +26,7 @@ extension KernelTrial {
       for s in 0..<samples { softmax(s * rows) }
     case .quantise:
       for i in outputs.indices { quantised[i] = Self.int8(outputs[i] * 64) }
+    default: runReferenceOfMaps()
     }
   }
 
@@ -59,13 +60,13 @@ extension KernelTrial {
     return change
   }
 
-  private func total(_ r: Int) -> Float {
+  func total(_ r: Int) -> Float {
     var total = deltas(Float.self)[r]
     for s in 1..<samples { total += deltas(Float.self)[s * rows + r] }
     return total
   }
 
-  private func weight(_ r: Int, _ i: Int) -> Float {
+  func weight(_ r: Int, _ i: Int) -> Float {
     kernel.precision == .float32
       ? weights(Float.self)[r * columns + i]
       : Float16.load(weights(Float16.self).baseAddress! + (r * columns + i), count: 1).first
@@ -91,7 +92,7 @@ extension KernelTrial {
   }
 
   /// The number below or above in magnitude that a half can be, by 13 random bits.
-  private func half(_ value: Float, _ noise: UInt32) -> Float {
+  func half(_ value: Float, _ noise: UInt32) -> Float {
     guard value.magnitude < 0x1p-14 else {
       return Float(bitPattern: (value.bitPattern &+ noise) & ~0x1FFF)
     }
@@ -125,7 +126,7 @@ extension KernelTrial {
     for r in 0..<rows { outputs[first + r] = (outputs[first + r] / total).quiet }
   }
 
-  private static func int8(_ value: Float) -> Int8 {
+  static func int8(_ value: Float) -> Int8 {
     let clamped = max(-127, min(127, value))
     return Int8(truncatingIfNeeded: Int((clamped + 12_582_912) - 12_582_912))
   }

@@ -12,9 +12,24 @@ public enum Kernel: UInt8, Sendable {
   case tanh
   case softmax
   case quantise
+  case sendBackFloat32
+  case sendBackFloat16
+  case sendBackInt8
+  case updatePooled
+  case sendBackPooled
+  case depthwise
+  case updateDepthwise
+  case updatePooledDepthwise
+  case addFloat16AtRandom
+  case addInt8AtRandom
+  case maxPool
+  case copyPatches
+  case addPatches
+  case oscillate
+  case legendre
 
   /// How many kernels there are; their raw values count from 0.
-  public static var count: Int { 10 }
+  public static var count: Int { 25 }
 
   /// What people call it.
   public var name: StaticString {
@@ -29,6 +44,21 @@ public enum Kernel: UInt8, Sendable {
     case .tanh: "tanh"
     case .softmax: "softmax"
     case .quantise: "quantise"
+    case .sendBackFloat32: "send back float32"
+    case .sendBackFloat16: "send back float16"
+    case .sendBackInt8: "send back int8"
+    case .updatePooled: "update pooled"
+    case .sendBackPooled: "send back pooled"
+    case .depthwise: "depthwise"
+    case .updateDepthwise: "update depthwise"
+    case .updatePooledDepthwise: "update depthwise pooled"
+    case .addFloat16AtRandom: "add float16 stochastic"
+    case .addInt8AtRandom: "add int8 stochastic"
+    case .maxPool: "pool"
+    case .copyPatches: "copy patches"
+    case .addPatches: "add patches"
+    case .oscillate: "oscillators"
+    case .legendre: "Legendre memory"
     }
   }
 
@@ -44,6 +74,19 @@ public enum Kernel: UInt8, Sendable {
     case .tanh: "y[s, r] = tanh(y[s, r])"
     case .softmax: "y[s, ...] = softmax(y[s, ...])"
     case .quantise: "q[s, r] = round(y[s, r] * 2^e)"
+    case .sendBackFloat32, .sendBackFloat16, .sendBackInt8:
+      "e[s, i] = 2^-e * (sum over r of d[s, r] * w[r, i])"
+    case .updatePooled: "w[r, i] += sum over q of d[q, r] * x[q, n(q, r), i]"
+    case .sendBackPooled: "p[q, n(q, r), i] = sum over those r of d[q, r] * w[r, i]"
+    case .depthwise: "y[p, i] = b[i] + sum over t of w[t, i] * x[p, t, i]"
+    case .updateDepthwise: "w[t, i] += sum over p of d[p, i] * x[p, t, i]"
+    case .updatePooledDepthwise: "w[t, i] += sum over q of d[q, i] * x[q, n(q, i), t, i]"
+    case .addFloat16AtRandom, .addInt8AtRandom: "w[r, i] = round(w[r, i] + g[r, i])"
+    case .maxPool: "y[r, i] = max over p of y[r, p, i], n[r, i] = the first such p"
+    case .copyPatches: "p[r, i, j, c] = x[r + i - 1, l + j - 1, c], l = 5 r mod columns"
+    case .addPatches: "x[r + i - 1, l + j - 1, c] += p[r, i, j, c]"
+    case .oscillate: "(a, b) = (c a - s b + x, s a + c b)"
+    case .legendre: "m = e^A m + (integral of e^(A t) over a step) B x"
     }
   }
 
@@ -56,24 +99,53 @@ public enum Kernel: UInt8, Sendable {
     case .tanh: "within 6 ulp; the same bits in every lane"
     case .softmax: "eight lanes, upwards, folded in a fixed tree"
     case .quantise: "to the nearest, ties to even"
+    case .sendBackFloat32, .sendBackFloat16, .sendBackInt8, .sendBackPooled:
+      "rows upwards from zero"
+    case .updatePooled: "windows upwards from zero, then the weight"
+    case .depthwise: "taps upwards from zero"
+    case .updateDepthwise: "places upwards, then the weight"
+    case .updatePooledDepthwise: "windows upwards from the weight"
+    case .addFloat16AtRandom, .addInt8AtRandom: "each number by itself, by the noise of its place"
+    case .maxPool, .copyPatches: "numbers are compared and moved"
+    case .addPatches: "places upwards"
+    case .oscillate: "each number by itself"
+    case .legendre: "rows upwards"
     }
   }
 
-  /// Whether it works on weights [rows, columns]; the others take [samples, rows].
-  public var hasWeights: Bool { rawValue <= Kernel.updateInt8.rawValue }
+  /// Whether it works on weights [rows, columns]; others take [samples, rows], or maps.
+  public var hasWeights: Bool {
+    switch self {
+    case .tanh, .softmax, .quantise, .maxPool, .copyPatches, .addPatches, .oscillate, .legendre:
+      false
+    default: true
+    }
+  }
   /// Whether it changes the weights.
   public var isUpdate: Bool {
-    hasWeights && rawValue >= Kernel.updateFloat32.rawValue
+    switch self {
+    case .updateFloat32, .updateFloat16, .updateFloat16AtRandom, .updateInt8, .updatePooled,
+      .updateDepthwise, .updatePooledDepthwise, .addFloat16AtRandom, .addInt8AtRandom:
+      true
+    default: false
+    }
   }
 
   /// What its weights are stored as.
   public var precision: Precision {
     switch self {
-    case .multiplyFloat16, .updateFloat16, .updateFloat16AtRandom: .float16
-    case .multiplyInt8, .updateInt8: .int8
+    case .multiplyFloat16, .updateFloat16, .updateFloat16AtRandom, .sendBackFloat16,
+      .addFloat16AtRandom:
+      .float16
+    case .multiplyInt8, .updateInt8, .sendBackInt8, .addInt8AtRandom: .int8
     default: .float32
     }
   }
+
+  /// Whether its inputs are int8.
+  var readsInt8: Bool { self == .multiplyInt8 || self == .updateInt8 }
+  /// Whether it works on maps, sequences or what is sent back.
+  var isOfMaps: Bool { rawValue > Kernel.quantise.rawValue }
 
   /// Runs every kernel over shapes around the boundaries of lanes and tiles, and compares each with its
   /// reference; for a board, before it is trusted.

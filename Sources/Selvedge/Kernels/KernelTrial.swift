@@ -23,31 +23,55 @@ public struct KernelTrial {
     self.rows = rows
     self.columns = columns
     self.samples = samples
-    let size = kernel.hasWeights ? rows * columns * kernel.precision.bytes : 0
-    weights = try arena.reserve(max(size, 1), layer: 0, role: .weight).baseAddress!
-    let inputBytes = samples * columns * kernel.precision.inputBytes
-    inputs = try arena.reserve(inputBytes, layer: 0, role: .input).baseAddress!
-    deltas = try arena.reserve(samples * rows * 4, layer: 0, role: .delta).baseAddress!
-    outputs = UnsafeMutableBufferPointer(
-      rebasing: try arena.reserve(samples * rows * 4, layer: 0, role: .output)
-        .bindMemory(to: Float.self)[0..<samples * rows])
-    biases = UnsafeMutableBufferPointer(
-      rebasing: try arena.reserve(rows * 4, layer: 0, role: .bias)
-        .bindMemory(to: Float.self)[0..<rows])
+    let sizes = Sizes(kernel, rows, columns, samples)
+    func floats(_ count: Int, _ role: Tensor.Role) throws(ArenaError)
+      -> UnsafeMutableBufferPointer<Float>
+    {
+      let bytes = try arena.reserve(count * 4, layer: 0, role: role)
+      return UnsafeMutableBufferPointer(rebasing: bytes.bindMemory(to: Float.self)[0..<count])
+    }
+    weights = try arena.reserve(max(sizes.weightBytes, 1), layer: 0, role: .weight).baseAddress!
+    inputs = try arena.reserve(sizes.inputBytes, layer: 0, role: .input).baseAddress!
+    deltas = try arena.reserve(sizes.deltas * 4, layer: 0, role: .delta).baseAddress!
+    outputs = try floats(sizes.outputs, .output)
+    biases = try floats(sizes.biases, .bias)
     quantised = UnsafeMutableBufferPointer(
-      rebasing: try arena.reserve(samples * rows, layer: 0, role: .output)
-        .bindMemory(to: Int8.self)[0..<samples * rows])
+      rebasing: try arena.reserve(sizes.quantised, layer: 0, role: .output)
+        .bindMemory(to: Int8.self)[0..<sizes.quantised])
     noise = UnsafeMutableBufferPointer(
       rebasing: try arena.reserve(columns * 4, layer: 0, role: .noise)
         .bindMemory(to: UInt32.self)[0..<columns])
   }
 
+  /// How many of each operand there are.
+  private struct Sizes {
+    var weightBytes: Int
+    var inputBytes: Int
+    var deltas: Int
+    var outputs: Int
+    var biases: Int
+    var quantised: Int
+
+    init(_ kernel: Kernel, _ rows: Int, _ columns: Int, _ samples: Int) {
+      weightBytes = kernel.hasWeights ? rows * columns * kernel.precision.bytes : 0
+      inputBytes = samples * columns * (kernel.readsInt8 ? 1 : 4)
+      (deltas, outputs, biases, quantised) = (samples * rows, samples * rows, rows, samples * rows)
+      guard kernel.isOfMaps else { return }
+      let longer = max(rows, columns)
+      inputBytes = 2 * samples * rows * columns * 4
+      (deltas, biases) = ((samples + 1) * longer, longer)
+      outputs = max(9 * samples * rows, samples * rows * columns)
+      quantised = max(samples * longer, rows * columns)
+    }
+  }
+
   /// Bytes of an arena that holds the operands.
   public static func bytes(_ kernel: Kernel, rows: Int, columns: Int, samples: Int) -> Int {
-    let weights = kernel.hasWeights ? rows * columns * kernel.precision.bytes : 1
-    return Arena.rounded(weights) + Arena.rounded(samples * columns * kernel.precision.inputBytes)
-      + 2 * Arena.rounded(samples * rows * 4) + Arena.rounded(rows * 4)
-      + Arena.rounded(samples * rows) + Arena.rounded(columns * 4)
+    let sizes = Sizes(kernel, rows, columns, samples)
+    return Arena.rounded(max(sizes.weightBytes, 1)) + Arena.rounded(sizes.inputBytes)
+      + Arena.rounded(sizes.deltas * 4) + Arena.rounded(sizes.outputs * 4)
+      + Arena.rounded(sizes.biases * 4) + Arena.rounded(sizes.quantised)
+      + Arena.rounded(columns * 4)
   }
 
   /// Multiplications and additions of weights; 0 for a kernel without.
@@ -75,7 +99,7 @@ public struct KernelTrial {
       let w = weights.bindMemory(to: Int8.self, capacity: count)
       for i in 0..<count { w[i] = dice.int8() }
     }
-    if kernel.precision == .int8 {
+    if kernel.readsInt8 {
       let x = inputs.bindMemory(to: Int8.self, capacity: samples * columns)
       for i in 0..<samples * columns { x[i] = dice.int8() }
       let d = deltas.bindMemory(to: Int16.self, capacity: samples * rows)
@@ -84,14 +108,16 @@ public struct KernelTrial {
       let first = UnsafeBufferPointer(start: x, count: columns)
       Kernels.drawNoise(generator, first.span, into: &words)
     } else {
-      let x = inputs.bindMemory(to: Float.self, capacity: samples * columns)
-      for i in 0..<samples * columns { x[i] = dice.next() }
-      let d = deltas.bindMemory(to: Float.self, capacity: samples * rows)
-      for i in 0..<samples * rows { d[i] = dice.next() * 0.01 }
+      let sizes = Sizes(kernel, rows, columns, samples)
+      let x = inputs.bindMemory(to: Float.self, capacity: sizes.inputBytes / 4)
+      for i in 0..<sizes.inputBytes / 4 { x[i] = dice.next() }
+      let d = deltas.bindMemory(to: Float.self, capacity: sizes.deltas)
+      for i in 0..<sizes.deltas { d[i] = dice.next() * 0.01 }
     }
     for i in outputs.indices { outputs[i] = dice.next() * 2 }
     for i in biases.indices { biases[i] = dice.next() }
-    for i in quantised.indices { quantised[i] = 0 }
+    // Which place of a window of two was kept.
+    for i in quantised.indices { quantised[i] = kernel.isOfMaps ? dice.int8() & 1 : 0 }
   }
 
   /// Runs the kernel as it is shipped.
@@ -127,6 +153,7 @@ public struct KernelTrial {
     case .quantise:
       var q = quantised.mutableSpan
       _ = Kernels.quantise(outputs.span, exponent: 6, into: &q)
+    default: runOfMaps()
     }
   }
 
@@ -134,6 +161,8 @@ public struct KernelTrial {
   public var checksum: UInt32 {
     var crc = CRC32()
     crc.update(UnsafeRawBufferPointer(start: weights, count: weightBytes).bytes)
+    let size = Sizes(kernel, rows, columns, samples).inputBytes
+    crc.update(UnsafeRawBufferPointer(start: inputs, count: size).bytes)
     crc.update(UnsafeRawBufferPointer(outputs).bytes)
     crc.update(UnsafeRawBufferPointer(biases).bytes)
     crc.update(UnsafeRawBufferPointer(quantised).bytes)

@@ -90,7 +90,8 @@ extension Kernels {
           left &-= 16
         }
         while left > 0 {
-          let sum = Float.load(target, upTo: left).adding(delta, times: Weight.load(row, upTo: left))
+          let old = Float.load(target, upTo: left)
+          let sum = old.adding(delta, times: Weight.load(row, upTo: left))
           Float.store(sum, to: target, upTo: left)
           row += min(left, 8)
           target += min(left, 8)

@@ -33,7 +33,10 @@ extension Kernels {
         tile.store(factor, to: target + c, count)
         c &+= 16
       }
-      for i in 0..<4 { oneTransposed(w, columns, own + i &* rows, rows, factor, c..<count, target + i &* count) }
+      for i in 0..<4 {
+        oneTransposed(
+          w, columns, own + i &* rows, rows, factor, c..<count, target + i &* count)
+      }
       s &+= 4
     }
     while s < samples {
