@@ -11,6 +11,10 @@ enum Architecture {
   case oscillators
   /// A Legendre memory before the same.
   case legendre
+  /// Two recurrent layers that learn at every step, a row of the square.
+  case elman
+  /// The same with gates, the first with a trace.
+  case gru
 
   /// What NETWORK says; the first without it, nil if it says something else.
   static var chosen: Architecture? {
@@ -18,7 +22,9 @@ enum Architecture {
     if variable.isUnset || variable.says("mlp") { return .mlp }
     if variable.says("cnn") { return .cnn }
     if variable.says("oscillators") { return .oscillators }
-    return variable.says("legendre") ? .legendre : nil
+    if variable.says("legendre") { return .legendre }
+    if variable.says("elman") { return .elman }
+    return variable.says("gru") ? .gru : nil
   }
 
   static var hiddenUnits: Int { 64 }
@@ -27,6 +33,9 @@ enum Architecture {
   var rates: Rates {
     self == .legendre ? Rates(hidden: 0.1, output: 0.1) : Rates(hidden: 0.003, output: 0.005)
   }
+
+  /// Whether its layers learn at every step of a sequence.
+  var isRecurrent: Bool { self == .elman || self == .gru }
 
   /// The layers, as many as `count` says; the others are there for the room.
   struct Layers {
@@ -64,6 +73,16 @@ enum Architecture {
       all = Layers(
         layers: [
           .legendre(6, steps: side), .dense(24).lookingAhead(), .output(classes), none, none,
+        ], count: 3, input: Shape(side))
+    case .elman:
+      all = Layers(
+        layers: [
+          .elman(24, steps: side, leak: 0.5), .elman(16, steps: side), .output(classes), none, none,
+        ], count: 3, input: Shape(side))
+    case .gru:
+      all = Layers(
+        layers: [
+          .gru(24, steps: side, trace: true), .gru(16, steps: side), .output(classes), none, none,
         ], count: 3, input: Shape(side))
     }
     var stored = all.layers

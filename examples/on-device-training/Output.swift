@@ -22,7 +22,7 @@ enum Failure: Error {
     case .precision:
       output.text("PRECISION is float32, float16 or int8")
     case .architecture:
-      output.text("NETWORK is mlp, cnn, oscillators or legendre")
+      output.text("NETWORK is mlp, cnn, oscillators, legendre, elman or gru")
     case .square(let inputs):
       output.text("samples of ", inputs, " values are no squares; NETWORK=mlp learns them too")
     case .shortHeader(let found):
@@ -54,6 +54,8 @@ func printShape(_ architecture: Architecture, inputs: Int, classes: Int) {
   case .cnn: output.text("convolutions, ")
   case .oscillators: output.text("oscillators, ")
   case .legendre: output.text("Legendre memory, ")
+  case .elman: output.text("Elman, ")
+  case .gru: output.text("GRU, ")
   }
   output.text("", classes, " classes\n")
 }

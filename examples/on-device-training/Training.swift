@@ -68,7 +68,12 @@ enum Training {
       let label = Int(record[0])
       for i in 0..<samples.inputs { values[i] = Float(Int(record[1 + i])) }
       do throws(NetworkError) {
-        try network.add(values.span.extracting(0..<samples.inputs), label: label)
+        let own = values.span.extracting(0..<samples.inputs)
+        if architecture.isRecurrent {
+          try read(own, label, architecture.rates, &network)
+        } else {
+          try network.add(own, label: label)
+        }
         // The outcome of a step is measured before the step changes a weight.
         let outcome = try network.train(Readout(), rates: architecture.rates)
         recent.add(outcome)
@@ -87,6 +92,20 @@ enum Training {
     printMemory(network.footprint, sample: sampleBytes, given: bytes.count)
     all.print("total ", all.samples)
     printChecksum(network.weightsChecksum)
+  }
+
+  /// Reads a sequence into layers that learn from each of its steps.
+  private static func read(
+    _ values: Span<Float>, _ label: Int, _ rates: Rates, _ network: inout Network
+  ) throws(NetworkError) {
+    let labels: InlineArray<1, Int> = [label]
+    try network.begin(labels.span)
+    var first = 0
+    while first < values.count {
+      let last = first + network.inputs
+      try network.learn(values.extracting(first..<last), from: Readout(), rates: rates)
+      first = last
+    }
   }
 }
 
