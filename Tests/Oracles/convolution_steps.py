@@ -42,6 +42,8 @@ CASES = (  # name, rule, input [rows, columns, channels], layers, units of dense
         layer("conv", 3, (3, 3), pool=2)]),
     ("block of two", "readout", (1, 1, 11), [], [(70, True), (9, False)]),
     ("three and the label", "masked", (1, 1, 6), [], [(5, True), (8, True), (7, True)]),
+    ("strided channels", "absolute", (9, 10, 2), [
+        layer("depthwise", window=(2, 3), stride=2, padding="valid"), layer("conv", 9, (2, 2), pool=2)]),
     ("map and the label", "readout", (5, 5, 1), [layer("conv", 4, (3, 3), pool=2, ahead=True)], []),
 )
 

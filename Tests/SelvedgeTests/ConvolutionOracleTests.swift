@@ -70,7 +70,7 @@ import Testing
     }
   }
 
-  @Test(arguments: 0..<12)
+  @Test(arguments: 0..<13)
   func threeStepsAreTheOracles(number: Int) throws {
     let entry = Self.vectors["networks"]!.array![number]
     try withNetwork(entry, batch: Self.vectors["samples"]!.integer!) { network in
@@ -99,7 +99,7 @@ import Testing
   }
 
   /// Networks in fewer bytes learn nearly the same.
-  @Test(arguments: 0..<12, [Precision.float16, .int8])
+  @Test(arguments: 0..<13, [Precision.float16, .int8])
   func otherPrecisionsAreNear(number: Int, precision: Precision) throws {
     let entry = Self.vectors["networks"]!.array![number]
     var expected: [[Float]] = []
