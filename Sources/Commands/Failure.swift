@@ -129,6 +129,8 @@ func sentence(_ error: NetworkError) -> String {
     "a step of \(found) sequences was given where \(going) go on"
   case .noSteps: "no step of a sequence has been read"
   case .sequenceIsOpen(let steps): "\(steps) steps of another sequence have been read already"
+  case .samplesWait(let count):
+    "\(count) samples wait already: predict or train them before a sequence that is being read"
   case .noSamples: "no sample is waiting"
   case .unlabelled(let sample): "sample \(sample) of the batch has no label"
   case .notPlannedForTraining(let digest, let planned):

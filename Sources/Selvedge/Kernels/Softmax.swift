@@ -23,6 +23,17 @@ extension Kernels {
   /// - Edge cases: NaN if a logit is NaN or the largest is infinite.
   public static func crossEntropy(_ z: Span<Float>, label: Int) -> Float {
     precondition(label >= 0 && label < z.count, "crossEntropy: the label has no logit")
+    let (largest, total) = exponentials(z)
+    return naturalLogarithm(total) + (largest - z[label])
+  }
+
+  /// The largest of the probabilities that the logits `z` stand for.
+  ///
+  /// - Edge cases: NaN if a logit is NaN or the largest is infinite.
+  static func largestProbability(_ z: Span<Float>) -> Float { 1 / exponentials(z).total }
+
+  /// The largest of `z`, and the sum of e^(z[c] - largest).
+  private static func exponentials(_ z: Span<Float>) -> (largest: Float, total: Float) {
     let count = z.count
     let z = z.pointer
     let largest = Self.largest(z, count)
@@ -38,7 +49,7 @@ extension Kernels {
       for lane in count &- i..<Lanes.width { rest.vector[lane] = 0 }
       total = total + rest
     }
-    return naturalLogarithm(total.sum) + (largest - z[label])
+    return (largest, total.sum)
   }
 
   /// The largest element; NaN if any element is NaN.

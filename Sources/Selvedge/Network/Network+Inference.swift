@@ -74,13 +74,18 @@ extension Network {
   /// - Throws: `NetworkError.noSamples`.
   public mutating func predict() throws(NetworkError) {
     guard waiting > 0 else { throw .noSamples }
-    var walk = Plan.Walk(plan)
-    while let layer = walk.next(plan) {
-      forward(layer, samples: waiting, isTraining: false)
-      if poisonsDeadMemory { poison(layer.input) }
-    }
+    sweep(samples: waiting)
     (predicted, waiting) = (waiting, 0)
     forgetStates(0..<predicted)
+  }
+
+  /// From the first samples of the batch to their logits.
+  func sweep(samples: Int) {
+    var walk = Plan.Walk(plan)
+    while let layer = walk.next(plan) {
+      forward(layer, samples: samples, isTraining: false)
+      if poisonsDeadMemory { poison(layer.input) }
+    }
   }
 
   /// The logits [classes] of a sample of the last prediction, in the order in which they were added.

@@ -58,7 +58,7 @@ extension Network {
   }
 
   /// The room of one sample of the memory's output.
-  private func memoryOutput(_ s: Int) -> Activations {
+  func memoryOutput(_ s: Int) -> Activations {
     let layer = firstLayer
     let scale = scale(layer.outputScale)
     let bytes = layer.outputs * (scale == nil ? 4 : 1)

@@ -25,6 +25,8 @@ public enum NetworkError: Error, Equatable, Sendable {
   case noSteps
   /// Some steps of other sequences have been read; add, train on or discard them first.
   case sequenceIsOpen(steps: Int)
+  /// So many samples wait already, where a sequence is to be predicted before it ends.
+  case samplesWait(Int)
   /// A sample of the batch to train on has no label.
   case unlabelled(sample: Int)
   /// The network was planned for inference, or for a loss whose digest has only `planned` numbers.
