@@ -16,6 +16,7 @@ let package = Package(
     .executable(name: "selvedge", targets: ["Commands"]),
     // MARK: Examples
     .executable(name: "on-device-training", targets: ["OnDeviceTraining"]),
+    .executable(name: "gestures", targets: ["Gestures"]),
     .executable(name: "kernel-self-test", targets: ["KernelSelfTest"]),
   ],
   targets: [
@@ -38,9 +39,16 @@ let package = Package(
       dependencies: ["Selvedge", "Datasets", "Files", "Profiler", "Simulator", "CStandardLibrary"],
       swiftSettings: settings),
     // MARK: Examples
+    .target(
+      name: "ExampleSupport", dependencies: ["Selvedge", "CStandardLibrary"],
+      path: "examples/support", swiftSettings: settings),
     .executableTarget(
-      name: "OnDeviceTraining", dependencies: ["Selvedge", "CStandardLibrary"],
+      name: "OnDeviceTraining", dependencies: ["Selvedge", "ExampleSupport", "CStandardLibrary"],
       path: "examples/on-device-training", exclude: ["README.md"], swiftSettings: settings),
+    .executableTarget(
+      name: "Gestures", dependencies: ["Selvedge", "ExampleSupport", "CStandardLibrary"],
+      path: "examples/gestures", exclude: ["README.md", "choose.py", "expected.txt", "fetch.sh"],
+      swiftSettings: settings),
     .executableTarget(
       name: "KernelSelfTest", dependencies: ["Selvedge", "CStandardLibrary"],
       path: "examples/kernel-self-test", swiftSettings: settings),

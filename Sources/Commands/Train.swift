@@ -214,7 +214,8 @@ enum Train: Command {
     return written
   }
 
-  private static func valuesPerStep(_ samples: Samples, _ sequence: String?) throws -> Int {
+  /// The values of a step that `--sequence` means, or without it the data.
+  static func valuesPerStep(_ samples: Samples, _ sequence: String?) throws -> Int {
     guard let sequence, sequence != "rows" else {
       return samples.shape.count > 1 ? samples.shape.dropFirst().reduce(1, *) : 1
     }

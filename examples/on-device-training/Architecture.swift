@@ -1,4 +1,5 @@
 import CStandardLibrary
+import ExampleSupport
 import Selvedge
 
 /// The networks that the environment's NETWORK can ask for, by name.
@@ -32,6 +33,18 @@ enum Architecture {
   /// What a Legendre memory gives is small, as nobody has standardised it here.
   var rates: Rates {
     self == .legendre ? Rates(hidden: 0.1, output: 0.1) : Rates(hidden: 0.003, output: 0.005)
+  }
+
+  /// Prints what it is.
+  func print(to output: Output) {
+    switch self {
+    case .mlp: output.text("", Self.hiddenUnits, " tanh, ")
+    case .cnn: output.text("convolutions, ")
+    case .oscillators: output.text("oscillators, ")
+    case .legendre: output.text("Legendre memory, ")
+    case .elman: output.text("Elman, ")
+    case .gru: output.text("GRU, ")
+    }
   }
 
   /// Whether its layers learn at every step of a sequence.

@@ -12,16 +12,15 @@ struct Patterns {
   /// Samples handed out; 64 bits, because 32-bit targets cannot widen a number without a heap.
   private var index: UInt64 = 0
 
-  /// Writes the next sample as a label and 64 pixels, a pure function of its index; false behind the
+  /// Writes the 64 pixels of the next sample, a pure function of its index, and gives its label; nil behind the
   /// last.
-  mutating func fill(_ record: UnsafeMutableBufferPointer<UInt8>) -> Bool {
-    guard index < Self.count else { return false }
+  mutating func fill(_ values: UnsafeMutableBufferPointer<Float>) -> Int? {
+    guard index < Self.count else { return nil }
     let generator = CounterGenerator(seed: 2208, stream: index)
     index += 1
     let label = generator[0] & 3
     let negative = generator[0] &>> 2
-    record[0] = UInt8(truncatingIfNeeded: label)
-    var next = 1
+    var next = 0
     for y: UInt64 in 0..<8 {
       var noise = generator[y + 1]
       for x: UInt64 in 0..<8 {
@@ -33,11 +32,11 @@ struct Patterns {
           default: x + y
           }
         let isLight = (stripe &>> 1 ^ negative) & 1
-        record[next] = UInt8(truncatingIfNeeded: 128 * isLight + (noise & 127))
+        values[next] = Float(UInt8(truncatingIfNeeded: 128 * isLight + (noise & 127)))
         noise &>>= 8
         next += 1
       }
     }
-    return true
+    return Int(truncatingIfNeeded: label)
   }
 }

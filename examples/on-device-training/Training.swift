@@ -1,4 +1,5 @@
 import CStandardLibrary
+import ExampleSupport
 import Selvedge
 
 /// Prequential training: every sample is first predicted, then learned from, then forgotten.
@@ -45,28 +46,26 @@ enum Training {
     }
 
     // The network and the one sample that it is shown share the arena.
-    let sampleBytes = Arena.rounded(samples.recordBytes) + Arena.rounded(4 * samples.inputs)
+    let sampleBytes = Arena.rounded(4 * samples.inputs)
     let asked = plan.footprint.total + sampleBytes
     var network: Network
-    let record: UnsafeMutableBufferPointer<UInt8>
     let values: UnsafeMutableBufferPointer<Float>
     do throws(ArenaError) {
       var arena = try Arena(bytes)
-      record = try arena.reserve(samples.recordBytes, layer: 0, role: .input)
-        .bindMemory(to: UInt8.self)
-      values = try arena.reserve(4 * samples.inputs, layer: 0, role: .input)
-        .bindMemory(to: Float.self)
+      let bytes = try arena.reserve(4 * samples.inputs, layer: 0, role: .input)
+      values = UnsafeMutableBufferPointer(rebasing: bytes.bindMemory(to: Float.self)[..<samples.inputs])
       network = try Network(plan, seed: seed, in: &arena)
     } catch {
       throw .memory(asked: asked, missing: asked - bytes.count)
     }
     network.standardisation = standardisation
-    printShape(architecture, inputs: samples.inputs, classes: samples.classes)
+    let output = Output.standard
+    output.text("network ", samples.inputs, " inputs, ")
+    architecture.print(to: output)
+    output.text("", samples.classes, " classes\n")
 
     var (recent, all) = (Tally(), Tally())
-    while try samples.next(into: record) {
-      let label = Int(record[0])
-      for i in 0..<samples.inputs { values[i] = Float(Int(record[1 + i])) }
+    while let label = try samples.next(into: values) {
       do throws(NetworkError) {
         let own = values.span.extracting(0..<samples.inputs)
         if architecture.isRecurrent {
@@ -79,7 +78,7 @@ enum Training {
         recent.add(outcome)
         all.add(outcome)
       } catch {
-        throw .label(label, sample: samples.count)
+        throw .sample(samples.count)
       }
       // Now that int8 layers have seen some data, their scales can fit it.
       if all.samples == 100 { network.chooseScales() }
@@ -89,9 +88,12 @@ enum Training {
       }
     }
     guard all.samples > 0 else { throw .noSamples }
-    printMemory(network.footprint, sample: sampleBytes, given: bytes.count)
+    let footprint = network.footprint
+    output.text("bytes: weights ", footprint.weights, ", activations ", footprint.activations)
+    output.text(", scratch ", footprint.scratch, ", sample ", sampleBytes)
+    output.text(", given ", bytes.count, "\n")
     all.print("total ", all.samples)
-    printChecksum(network.weightsChecksum)
+    output.checksum(network.weightsChecksum)
   }
 
   /// Reads a sequence into layers that learn from each of its steps.
@@ -106,24 +108,5 @@ enum Training {
       try network.learn(values.extracting(first..<last), from: Readout(), rates: rates)
       first = last
     }
-  }
-}
-
-/// What training saw, summed.
-struct Tally {
-  private(set) var samples = 0
-  private var loss = 0.0
-  private var correct = 0
-
-  mutating func add(_ outcome: StepOutcome) {
-    samples += outcome.samples
-    loss += Double(outcome.loss ?? 0)
-    correct += outcome.correct
-  }
-
-  /// Prints the mean loss in nats and the share of samples whose class was predicted.
-  func print(_ title: StaticString, _ number: Int) {
-    printResult(
-      title, number, loss: loss / Double(samples), accuracy: Double(correct) / Double(samples))
   }
 }
