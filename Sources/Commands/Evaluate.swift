@@ -10,27 +10,43 @@ enum Evaluate: Command {
     examples: [
       "selvedge evaluate fashion.selvedge --data /usr/share/datasets/fashion-mnist",
       "selvedge evaluate fashion.selvedge --data DIR --json",
+      "selvedge evaluate gestures.selvedge --data DIR --stop-at 0.9",
     ],
-    options: [.data, .json])
+    options: [
+      .data,
+      .init(
+        "stop-at", "BOUND",
+        "Read each sequence only until the largest probability is at least\n"
+          + "BOUND, and say how many steps that took."),
+      .json,
+    ])
 
   static func run(_ arguments: Arguments, _ console: Console) throws {
     let directory = try arguments.required("data")
+    let bound = try arguments.number("stop-at", below: 1)
     let device = try Device.forInference(SavedModel.read(arguments.operands[0]))
-    let evaluation = try Train.test(directory, device)
+    let data = try Train.loadTest(directory, device.network)
+    let stop = try bound.map {
+      try EarlyStop(&device.network, data, indices: 0..<data.count, confidence: $0)
+    }
+    let evaluation =
+      try stop?.evaluation ?? Evaluation(&device.network, data, indices: 0..<data.count)
     if arguments.has("json") {
-      console.print(object(evaluation).description)
+      console.print(object(evaluation, stop).description)
     } else {
-      show(evaluation, console)
+      show(evaluation, stop, console)
     }
   }
 
-  private static func object(_ evaluation: Evaluation) -> JSON {
+  private static func object(_ evaluation: Evaluation, _ stop: EarlyStop?) -> JSON {
     let classes = evaluation.confusion.indices
     return [
       "schema": "selvedge.evaluate/1",
       "test_accuracy": JSON(evaluation.accuracy),
       "samples": .number(Double(evaluation.count)),
       "correct": .number(Double(evaluation.correct)),
+      "mean_steps": JSON(stop?.meanSteps),
+      "mean_length": JSON(stop?.meanLength),
       "confusion": .array(
         evaluation.confusion.map { row in .array(row.map { .number(Double($0)) }) }),
       "recall": .array(classes.map { JSON(evaluation.recall($0)) }),
@@ -38,10 +54,14 @@ enum Evaluate: Command {
     ]
   }
 
-  private static func show(_ evaluation: Evaluation, _ console: Console) {
+  private static func show(_ evaluation: Evaluation, _ stop: EarlyStop?, _ console: Console) {
     console.print(
       "test accuracy  \(percent(evaluation.accuracy)) "
         + "(\(evaluation.correct) of \(evaluation.count))")
+    if let stop {
+      console.print(
+        "steps read     \(decimal(stop.meanSteps, 1)) of \(decimal(stop.meanLength, 1)) in the mean")
+    }
     let classes = evaluation.confusion.indices
     let width = max(5, String(evaluation.count).count + 1)
     console.print("\nconfusion: samples of a class (row) taken for a class (column)")

@@ -21,14 +21,21 @@ public struct Evaluation: Equatable, Sendable {
   /// How often samples of class [row] were taken for class [column].
   public private(set) var confusion: [[Int]]
 
+  /// No predictions yet.
+  init(classes: Int) {
+    confusion = Array(repeating: Array(repeating: 0, count: classes), count: classes)
+  }
+
+  /// Counts a sample of class `label` that was taken for `found`.
+  mutating func add(_ label: Int, takenFor found: Int) { confusion[label][found] += 1 }
+
   /// The predictions of a network for the samples at `indices`.
   ///
   /// - Throws: `SampleError` if a sample is not one for this network; labels must be checked before.
   public init(
     _ network: inout Network, _ data: LabelledSamples, indices: some Collection<Int>
   ) throws(SampleError) {
-    confusion = Array(
-      repeating: Array(repeating: 0, count: network.classes), count: network.classes)
+    self.init(classes: network.classes)
     var values = [Float](repeating: 0, count: data.samples.valuesPerSample)
     var waiting: [Int] = []
     var left = indices[...]
@@ -45,7 +52,7 @@ public struct Evaluation: Equatable, Sendable {
         left = left.dropFirst(network.batch)
         try network.predict()
         for (sample, index) in waiting.enumerated() {
-          confusion[data.labels[index]][network.predictedClass(of: sample)] += 1
+          add(data.labels[index], takenFor: network.predictedClass(of: sample))
         }
         waiting.removeAll(keepingCapacity: true)
       }

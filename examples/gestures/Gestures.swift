@@ -36,22 +36,24 @@ enum Gestures {
       throw .shape(values: stream.valuesPerStep, classes: stream.classes)
     }
 
-    // All that the device keeps: a network, the statistics of its memory, and one step of a sequence.
+    // All that the device keeps: a network, and the statistics of steps and of what its memory gives.
     let outputs = stream.valuesPerStep * oscillators
     let beside =
-      RunningStatistics.bytes(outputs: outputs) + Arena.rounded(4 * stream.valuesPerStep)
+      RunningStatistics.bytes(stream.valuesPerStep) + RunningStatistics.bytes(outputs)
     var network: Network
-    var statistics: RunningStatistics
-    let step: UnsafeMutableBufferPointer<Float>
+    let (stepRoom, memoryRoom): (UnsafeMutableRawBufferPointer, UnsafeMutableRawBufferPointer)
     do throws(ArenaError) {
       var arena = try Arena(bytes)
-      statistics = try RunningStatistics(outputs: outputs, in: &arena)
-      step = try RunningStatistics.reserve(stream.valuesPerStep, &arena)
+      stepRoom = try arena.reserve(
+        RunningStatistics.bytes(stream.valuesPerStep), layer: 0, role: .input)
+      memoryRoom = try arena.reserve(RunningStatistics.bytes(outputs), layer: 0, role: .output)
       network = try Network(plan, seed: seed, in: &arena)
     } catch {
       let asked = plan.footprint.total + beside
       throw .memory(asked: asked, missing: asked - bytes.count)
     }
+    var steps = RunningStatistics(stream.valuesPerStep, horizon: 10_000, in: stepRoom)
+    var memory = RunningStatistics(outputs, horizon: 100, in: memoryRoom)
     let output = Output.standard
     output.text("steps of ", stream.valuesPerStep, " values, ", oscillators)
     output.text(" oscillators each, ", hiddenUnits, " tanh, ")
@@ -59,7 +61,7 @@ enum Gestures {
 
     var (recent, learned) = (Tally(), 0)
     var (tested, correct) = (0, 0)
-    while let sample = try read(&stream, step, into: &network) {
+    while let sample = try read(&stream, &steps, into: &network) {
       do throws(NetworkError) {
         if sample.isTest {
           try network.add()
@@ -67,9 +69,13 @@ enum Gestures {
           tested += 1
           if network.predictedClass(of: 0) == sample.label { correct += 1 }
         } else {
-          try statistics.follow(&network)
+          try note(network, in: memory)
+          memory.add()
+          try standardiseMemory(of: &network, by: memory)
           try network.add(label: sample.label)
           recent.add(try network.train(Readout(), rates: rates))
+          // What the next sequence is read with.
+          try standardiseSteps(of: &network, by: steps)
           learned += 1
         }
       } catch {
@@ -86,7 +92,7 @@ enum Gestures {
       output.text("", Double(correct) / Double(tested), decimals: 3)
       output.text("\n")
     }
-    output.text("bytes: network ", network.footprint.total, ", statistics and a step ", beside)
+    output.text("bytes: network ", network.footprint.total, ", statistics ", beside)
     output.text(", given ", bytes.count, "\n")
     output.checksum(network.weightsChecksum)
   }
@@ -100,20 +106,41 @@ enum Gestures {
     throw .noStream
   }
 
+  // Spans of a variable's buffers would put the variable on the heap; those of a parameter do not.
+
+  private static func note(
+    _ network: borrowing Network, in memory: RunningStatistics
+  ) throws(NetworkError) {
+    var outputs = memory.latest.mutableSpan
+    try network.copyMemory(into: &outputs)
+  }
+
+  private static func standardiseMemory(
+    of network: inout Network, by memory: RunningStatistics
+  ) throws(NetworkError) {
+    try network.standardiseMemory(means: memory.means.span, factors: memory.factors.span)
+  }
+
+  private static func standardiseSteps(
+    of network: inout Network, by steps: RunningStatistics
+  ) throws(NetworkError) {
+    try network.standardiseSteps(means: steps.means.span, factors: steps.factors.span)
+  }
+
   /// Reads the next sample into the network's memory, a step at a time; nil behind the last.
   private static func read(
-    _ stream: inout SampleStream, _ step: UnsafeMutableBufferPointer<Float>,
-    into network: inout Network
+    _ stream: inout SampleStream, _ steps: inout RunningStatistics, into network: inout Network
   ) throws(Failure) -> SampleStream.Sample? {
     do throws(StreamError) {
       guard let sample = try stream.next() else { return nil }
       for _ in 0..<sample.steps {
-        try stream.readStep(into: step)
+        try stream.readStep(into: steps.latest)
         do throws(NetworkError) {
-          try network.read(step.span)
+          try network.read(steps.latest.span)
         } catch {
           throw StreamError.notFinite(sample: stream.count)
         }
+        if !sample.isTest { steps.add() }
       }
       return sample
     } catch {

@@ -32,7 +32,7 @@ struct Patterns {
           default: x + y
           }
         let isLight = (stripe &>> 1 ^ negative) & 1
-        values[next] = Float(UInt8(truncatingIfNeeded: 128 * isLight + (noise & 127)))
+        values[next] = Float(Int(truncatingIfNeeded: 128 * isLight + (noise & 127)))
         noise &>>= 8
         next += 1
       }

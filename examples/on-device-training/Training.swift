@@ -53,7 +53,8 @@ enum Training {
     do throws(ArenaError) {
       var arena = try Arena(bytes)
       let bytes = try arena.reserve(4 * samples.inputs, layer: 0, role: .input)
-      values = UnsafeMutableBufferPointer(rebasing: bytes.bindMemory(to: Float.self)[..<samples.inputs])
+      values = UnsafeMutableBufferPointer(
+        rebasing: bytes.bindMemory(to: Float.self)[..<samples.inputs])
       network = try Network(plan, seed: seed, in: &arena)
     } catch {
       throw .memory(asked: asked, missing: asked - bytes.count)

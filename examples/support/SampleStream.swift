@@ -91,7 +91,8 @@ public struct SampleStream {
     guard part == valuesPerStep * valueBytes else { throw cut }
     for i in values.indices {
       if valueBytes == 1 {
-        values[i] = Float(bytes[start + i])
+        // (By way of Int: the conversion of any integer brings arrays along, and they a heap.)
+        values[i] = Float(Int(bytes[start + i]))
       } else {
         values[i] = Float(bitPattern: UInt32(littleEndian: values[i].bitPattern))
         guard values[i].isFinite else { throw .notFinite(sample: count) }
