@@ -61,7 +61,8 @@ let package = Package(
     .testTarget(
       name: "FilesTests", dependencies: ["Files", "TestSupport"], swiftSettings: settings),
     .testTarget(
-      name: "DatasetsTests", dependencies: ["Datasets", "Files", "TestSupport"],
+      name: "DatasetsTests",
+      dependencies: ["Datasets", "Files", "TestSupport", "CStandardLibrary"],
       swiftSettings: settings),
     .testTarget(
       name: "ProfilerTests", dependencies: ["Profiler", "Selvedge", "TestSupport"],

@@ -57,7 +57,9 @@ extension Usage.Option {
   static let json = Usage.Option("json", "Print one JSON object instead of text.")
   static let data = Usage.Option(
     "data", "DIR",
-    "Required: the directory of IDX files, plain or .gz:\n"
+    "Required: the directory of the data, each file plain or .gz. IDX:\n"
       + "train-images-idx3-ubyte, train-labels-idx1-ubyte,\n"
-      + "t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte.")
+      + "t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte; sequences:\n"
+      + "NAME_TRAIN.ts, NAME_TEST.ts; or train.csv, test.csv, the class in the\n"
+      + "last column; or X_train.npy, y_train.npy, X_test.npy, y_test.npy.")
 }

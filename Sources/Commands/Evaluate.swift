@@ -60,7 +60,8 @@ enum Evaluate: Command {
         + "(\(evaluation.correct) of \(evaluation.count))")
     if let stop {
       console.print(
-        "steps read     \(decimal(stop.meanSteps, 1)) of \(decimal(stop.meanLength, 1)) in the mean")
+        "steps read     \(decimal(stop.meanSteps, 1)) of \(decimal(stop.meanLength, 1)) in the mean"
+      )
     }
     let classes = evaluation.confusion.indices
     let width = max(5, String(evaluation.count).count + 1)

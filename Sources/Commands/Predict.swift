@@ -8,7 +8,7 @@ enum Predict: Command {
   static let usage = Usage(
     name: "predict", operands: ["MODEL", "FILE"],
     summary:
-      "Print the class of each sample in a file (IDX, NPY or CSV, also .gz), and its probability.",
+      "Print the class of each sample in a file (IDX, NPY, CSV or .ts, also .gz), and its probability.",
     examples: [
       "selvedge predict fashion.selvedge t10k-images-idx3-ubyte.gz",
       "selvedge predict gestures.selvedge samples.csv --json",

@@ -114,7 +114,8 @@ enum Train: Command {
   /// A model must not take the place of a file that it is trained on.
   private static func refuseDataFile(_ output: String, of directory: String) throws {
     guard let target = resolved(output) else { return }
-    for name in try File.names(inDirectory: directory) where name.contains("idx") {
+    let marks = ["idx", ".ts", ".csv", ".npy"]
+    for name in try File.names(inDirectory: directory) where marks.contains(where: name.contains) {
       if resolved("\(directory)/\(name)") == target {
         throw Failure.usage("--output \(output) is one of the files of --data")
       }
@@ -197,6 +198,12 @@ enum Train: Command {
         throw Failure.usage(
           "--sequence is for networks that read steps: oscillators, legendre, elman or gru in front"
         )
+      }
+      guard (0..<samples.count).allSatisfy({ samples.valueCount($0) == samples.valuesPerSample })
+      else {
+        throw Failure.usage(
+          "the sequences of \(samples.name) differ in length: a network for them begins with a memory, such "
+            + "as --network 'oscillators 8, output'")
       }
       shape =
         switch sides.count {

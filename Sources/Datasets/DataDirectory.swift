@@ -28,23 +28,41 @@ public enum DataDirectory {
     do throws(FileError) { names = try File.names(inDirectory: directory) } catch {
       throw .file(error)
     }
-    func path(_ suffix: String) -> String? {
-      let name = names.first {
-        let name = $0.lowercased()
-        return name.hasSuffix(suffix) || name.hasSuffix(suffix + ".gz")
+    func path(_ suffix: String) throws(DatasetError) -> String? {
+      try file(suffix, among: names, directory)
+    }
+    func series(_ path: String) throws(DatasetError) -> TimeSeries {
+      try TimeSeries(text: Samples.read(path), name: Samples.name(path))
+    }
+    if let path = try path("_\(role).ts") {
+      let own = try series(path)
+      // A class is known by its place in the header, which must be the same as where it was learned.
+      if role == "test", let other = try file("_train.ts", among: names, directory),
+        let learned = try? series(other).classNames, learned != own.classNames
+      {
+        throw .classNames(own.classNames, file: path, others: learned, otherFile: other)
       }
-      return name.map { "\(directory)/\($0)" }
+      return own.samples
     }
-    if let path = path("_\(role).ts") {
-      return try TimeSeries(text: Samples.read(path), name: Samples.name(path)).samples
-    }
-    if let path = path("\(role).csv") {
+    if let path = try path("\(role).csv") {
       return try CSV(text: Samples.read(path), name: Samples.name(path)).labelled()
     }
-    guard let values = path("x_\(role).npy"), let labels = path("y_\(role).npy") else { return nil }
+    guard let values = try path("x_\(role).npy"), let labels = try path("y_\(role).npy") else {
+      return nil
+    }
     return try LabelledSamples(
       Samples(NPY(bytes: Samples.read(values), name: Samples.name(values))),
       NPY(bytes: Samples.read(labels), name: Samples.name(labels)))
+  }
+
+  /// The one of `names` that ends in `suffix`, whatever the case of its letters, plain if possible, else `.gz`.
+  private static func file(
+    _ suffix: String, among names: [String], _ directory: String
+  ) throws(DatasetError) -> String? {
+    let plain = names.filter { $0.lowercased().hasSuffix(suffix) }
+    let found = plain.isEmpty ? names.filter { $0.lowercased().hasSuffix(suffix + ".gz") } : plain
+    guard found.count < 2 else { throw .ambiguous(directory: directory, names: found) }
+    return found.first.map { "\(directory)/\($0)" }
   }
 }
 

@@ -8,6 +8,10 @@ public enum DatasetError: Error, Equatable, Sendable {
   case table(file: String, line: Int, column: Int, expected: String, found: String)
   /// No file in `directory` has one of `names`.
   case missing(directory: String, names: [String], reason: String)
+  /// More than one file in `directory` could be meant.
+  case ambiguous(directory: String, names: [String])
+  /// Two files have other classes, or the same in another order.
+  case classNames([String], file: String, others: [String], otherFile: String)
   /// There are more images than labels, or the other way about.
   case counts(images: Int, imageFile: String, labels: Int, labelFile: String)
   /// Training and test images differ in shape.
@@ -46,6 +50,11 @@ extension DatasetError: CustomStringConvertible {
       "\(file): line \(line), column \(column): expected \(expected), found \(found)"
     case .missing(let directory, let names, let reason):
       "\(reason): looked in \(directory) for \(Self.list(names, "or")), plain or with .gz"
+    case .ambiguous(let directory, let names):
+      "\(directory): any of \(Self.list(names, "and")) could be meant; leave one of them there"
+    case .classNames(let names, let file, let others, let otherFile):
+      "\(file) has the classes \(names.prefix(12).joined(separator: " ")), but \(otherFile) "
+        + "\(others.prefix(12).joined(separator: " ")); their names and order must be the same"
     case .counts(let images, let imageFile, let labels, let labelFile):
       "\(imageFile) holds \(images) images, but \(labelFile) \(labels) labels"
     case .shapes(let train, let test, let directory):

@@ -1,14 +1,16 @@
 import Files
 
 extension Samples {
-  /// The samples in the file at `path`: IDX or NPY by its first bytes, else a table as CSV; each
-  /// also compressed, with a name that ends in `.gz`.
+  /// The samples in the file at `path`: sequences if its name ends in `.ts`, IDX or NPY by its first
+  /// bytes, else a table as CSV; each also compressed, with a name that ends in `.gz`.
   ///
   /// - Throws: `DatasetError` if the file cannot be read or breaks its format.
   public init(contentsOf path: String) throws(DatasetError) {
     let bytes = try Self.read(path)
     let name = Self.name(path)
-    if bytes.starts(with: [0, 0]) {
+    if path.hasSuffix(".ts") || path.hasSuffix(".ts.gz") {
+      self = try TimeSeries(text: bytes, name: name).samples.samples
+    } else if bytes.starts(with: [0, 0]) {
       try self.init(IDX(bytes: bytes, name: name))
     } else if bytes.starts(with: NPY.magic) || path.hasSuffix(".npy") || path.hasSuffix(".npy.gz") {
       try self.init(NPY(bytes: bytes, name: name))

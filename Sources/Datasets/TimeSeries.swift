@@ -40,7 +40,8 @@ public struct TimeSeries: Sendable {
         starts.append(values.count)
         labels.append(row.label)
       } else {
-        let words = String(decoding: content, as: UTF8.self).split(separator: " ").map(String.init)
+        let words = String(decoding: content, as: UTF8.self).split(whereSeparator: \.isWhitespace)
+          .map(String.init)
         switch words[0].lowercased() {
         case "@data":
           guard let classes, !classes.isEmpty else {
@@ -96,9 +97,12 @@ public struct TimeSeries: Sendable {
     for field in fields.dropLast() {
       var numbers: [Float] = []
       for part in field.split(separator: comma, omittingEmptySubsequences: false) {
-        let text = String(decoding: trimmed(part).prefix(40), as: UTF8.self)
+        let text = String(decoding: trimmed(part), as: UTF8.self)
         guard let number = Float(text), number.isFinite else {
-          throw error(part.startIndex, "a finite number", text.isEmpty ? "nothing" : "\"\(text)\"")
+          let found = text.isEmpty ? "nothing" : "\"\(text.prefix(40))\""
+          throw error(
+            part.startIndex, "a finite number",
+            text == "?" ? "\"?\", a missing value; fill those in before" : found)
         }
         numbers.append(number)
       }

@@ -108,24 +108,4 @@ import Testing
     _ = try directory.write(Array(row.utf8), "large.csv")
     #expect(try predicted(directory("large.csv")).count == 1)
   }
-
-  @Test func streamIsHeaderAndRecords() throws {
-    let data = try Patterns().write(to: directory).training
-    let header = Array("SELVSTRM".utf8) + littleEndian(64) + littleEndian(4)
-    for (words, count) in [([], 200), (["--count", "3"], 3), (["--count", "999"], 200)] {
-      let outcome = try directory.selvedge(["stream", "--data", directory.path] + words)
-      #expect(outcome.code == 0 && outcome.errors.isEmpty)
-      var expected = header
-      for sample in 0..<count {
-        expected.append(data.labels[sample])
-        expected += data.images[sample * 64..<(sample + 1) * 64]
-      }
-      #expect(outcome.bytes == expected, "\(words)")
-    }
-    try directory.write(
-      idx(0x0D, [2, 1], [0, 0, 0, 0, 0x3F, 0, 0, 0]), "train-images-idx3-ubyte")
-    try directory.write(idx(8, [2], [0, 1]), "train-labels-idx1-ubyte")
-    let outcome = try directory.selvedge("stream", "--data", directory.path)
-    #expect(outcome.code == 1 && outcome.errors.contains("sample 1: value 0.5"))
-  }
 }

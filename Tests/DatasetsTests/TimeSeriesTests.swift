@@ -1,3 +1,4 @@
+import CStandardLibrary
 import Datasets
 import Files
 import TestSupport
@@ -57,6 +58,33 @@ import Testing
     }
   }
 
+  @Test func headersMayBeWrittenInManyWays() throws {
+    let series = try series(
+      "#\n\n@PROBLEMNAME x\n@missing true\n@equalLength true\n@seriesLength 7\n@classlabel\tTRUE  left\tright \n"
+        + "@Data\r\n1,\t2e-3:right\n")
+    #expect(series.classNames == ["left", "right"] && series.samples.labels == [1])
+    #expect(series.samples.samples.shape == [2, 1])
+  }
+
+  /// A number of many digits is not cut where its exponent begins.
+  @Test func longNumbersAreReadToTheirEnd() throws {
+    let digits = String(repeating: "0", count: 60)
+    let series = try series("@classLabel true a\n@data\n1.\(digits)e2,-0.\(digits)1:a\n")
+    var values: [Float] = [0, 0]
+    var span = values.mutableSpan
+    series.samples.samples.copy(0, into: &span)
+    #expect(values == [100, -1e-38 * 1e-23] || values == [100, -0.0])
+  }
+
+  @Test func missingValuesAreCalledSo() {
+    do {
+      _ = try series("@classLabel true a\n@data\n1,?,3:a\n")
+      Issue.record("a missing value was taken")
+    } catch {
+      #expect("\(error)".contains("line 3, column 3") && "\(error)".contains("missing value"))
+    }
+  }
+
   @Test func noBytesTrap() throws {
     let sound = Array((Self.header + "@classLabel true a b\n@data\n1,2:3,4:a\n5,6:7,8:b\n").utf8)
     for place in sound.indices {
@@ -87,6 +115,41 @@ import Testing
     let samples = try DataDirectory.loadTrain(table.path)
     #expect(samples.labels == [0, 1] && samples.samples.shape == [2])
     #expect(throws: DatasetError.self) { try DataDirectory.loadTest(table.path) }
+  }
+
+  /// Class numbers are places in a header: two files that count otherwise do not go together.
+  @Test(arguments: ["2 1", "1", "1 2 3", "1 two"])
+  func otherClassesInTheTestFileAreRefused(names: String) throws {
+    try write("Made_TRAIN.ts", "@classLabel true 1 2\n@data\n1:1\n2:2\n")
+    try write("Made_TEST.ts", "@classLabel true \(names)\n@data\n1:1\n")
+    do {
+      _ = try DataDirectory.loadTest(directory.path)
+      Issue.record("classes \(names) were taken")
+    } catch {
+      guard
+        case .classNames(names.split(separator: " ").map(String.init), _, ["1", "2"], _) = error
+      else {
+        Issue.record("\(error)")
+        return
+      }
+    }
+    // Without the training file there is nothing to compare with.
+    #expect(remove(directory("Made_TRAIN.ts")) == 0)
+    #expect(try DataDirectory.loadTest(directory.path).labels == [names == "2 1" ? 1 : 0])
+  }
+
+  @Test func twoFilesOfARoleAreRefusedAndPlainOnesPreferred() throws {
+    let text = "@classLabel true 1 2\n@data\n1:1\n2:2\n"
+    try write("A_TRAIN.ts", text)
+    try write("A_TRAIN.ts.gz", "no gzip")
+    #expect(try DataDirectory.loadTrain(directory.path).labels == [0, 1])
+    try write("B_train.ts", text)
+    do {
+      _ = try DataDirectory.loadTrain(directory.path)
+      Issue.record("one of two files was taken")
+    } catch {
+      #expect(error == .ambiguous(directory: directory.path, names: ["A_TRAIN.ts", "B_train.ts"]))
+    }
   }
 
   @Test(arguments: [("h,c\n1,2\n3,0.5\n", 3), ("1,2\n\n3,-1\n", 3), ("1\n2\n", 1)])
