@@ -7,6 +7,7 @@ import Testing
   private static let memories: [LayerDescription] = [
     .oscillators(3, steps: 9), .oscillators(3, steps: 9, magnitude: true),
     .oscillators(3, steps: 9, forgets: true), .legendre(5, steps: 9),
+    .elman(4, steps: 9), .gru(4, steps: 9),
   ]
 
   private func withNetwork(
@@ -105,7 +106,7 @@ import Testing
       #expect(error(&network) == nil)
     }
     try withNetwork([.output(3)]) { network in
-      #expect(error(&network) == .noMemory)
+      #expect(error(&network) == .noSequences)
     }
   }
 }
