@@ -52,7 +52,7 @@ enum Train: Command {
       .init("convolution-rate", "RATE", "Rate of convolutions (default 40 times --rate)."),
       .init(
         "recurrent-rate", "RATE",
-        "Rate of recurrent layers over a sequence (default 40 times --rate where\n"
+        "Rate of recurrent layers over a sequence (default 20 times --rate where\n"
           + "there is a gru, otherwise 10 times)."),
       .init("output-rate", "RATE", "Rate of the last layer (default twice the hidden default)."),
       .init("seed", "N", "Seed of weights, projections, split and order (default 1)."),
@@ -179,7 +179,7 @@ enum Train: Command {
 
   /// The rate of recurrent layers unless it is given: measured on the validation split of rows of images.
   private static func recurrentRate(of layers: [LayerDescription], hidden: Float) -> Float {
-    let factor: Float = layers.contains { $0.kind == .gru } ? 40 : 10
+    let factor: Float = layers.contains { $0.kind == .gru } ? 20 : 10
     return min(factor * hidden, .greatestFiniteMagnitude)
   }
 
