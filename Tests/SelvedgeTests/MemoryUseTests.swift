@@ -40,13 +40,17 @@ import Testing
       for tensor in first.tensors {
         for i in tensor.offset..<tensor.offset + tensor.bytes { planned[i] = true }
       }
-      var wrong = 0
+      var (wrong, places): (Int, Set<String>) = (0, [])
       for i in planned.indices {
         let touched = first.bytes[i] == second.bytes[i]
-        if touched != planned[i] { wrong += 1 }
+        if touched != planned[i] {
+          wrong += 1
+          let owner = first.tensors.first { $0.offset..<$0.offset + $0.bytes ~= i }
+          places.insert(owner.map { "\($0.layer) \($0.role)" } ?? "nobody's")
+        }
         if planned[i] { free -= 1 }
       }
-      #expect(wrong == 0, "\(wrong) bytes, seed \(seed), reuse \(reusesMemory)")
+      #expect(wrong == 0, "\(wrong) bytes of \(places), seed \(seed), reuse \(reusesMemory)")
       #expect(free < planned.count, "no byte was planned")
     }
   }

@@ -100,11 +100,13 @@ extension Network {
   private func lesson<Loss: LocalLoss>(
     _ loss: Loss, _ layer: PlannedLayer, _ samples: Int, _ rates: Rates
   ) -> Lesson<Loss> {
-    Lesson(
+    // A layer that learns from the next one alone keeps nothing.
+    let numbers = layer.digest.bytes == 0 ? 0 : loss.digestCount(classes: classes)
+    return Lesson(
       loss: loss, projection: Projection(seed: seed, layer: layer.index),
       labels: UnsafeBufferPointer(rebasing: labels[0..<samples]),
       rate: rates.rate(of: layer.description.kind),
-      digest: floats(layer.digest, count: samples * loss.digestCount(classes: classes)))
+      digest: floats(layer.digest, count: samples * numbers))
   }
 
   private func generator(_ layer: PlannedLayer, _ rounding: Rounding) -> CounterGenerator? {

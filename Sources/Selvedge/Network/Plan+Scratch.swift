@@ -44,7 +44,10 @@ extension Plan {
         delta = givesInt8 ? block * batch * 4 : 0
         return
       }
-      let numbers = layer.kind == .output ? CrossEntropy().digestCount(classes: units) : hidden
+      // What looks ahead has no error of its own.
+      let numbers =
+        layer.kind == .output
+        ? CrossEntropy().digestCount(classes: units) : layer.looksAhead ? 0 : hidden
       let isInt8 = layer.precision == .int8
       digest = Int64(widening: numbers) * batch * 4
       delta = block * batch * 4
