@@ -90,3 +90,42 @@ def images_and_labels(data, part):
     images = read_idx(Path(data) / f"{part}-images-idx3-ubyte.gz")
     labels = read_idx(Path(data) / f"{part}-labels-idx1-ubyte.gz")
     return images.reshape(len(images), -1).astype(np.float32), labels.astype(np.int64)
+
+
+def time_series(path):
+    """Sequences [sample, step, value] padded with 0, their lengths, labels, names of the classes."""
+    names, sequences, labels, has_data = [], [], [], False
+    for line in Path(path).read_text().splitlines():
+        line = line.strip()
+        if line.lower().startswith("@classlabel"):
+            names = line.split()[2:]
+        elif line.lower() == "@data":
+            has_data = True
+        elif has_data and line:
+            *series, label = line.split(":")
+            sequences.append(np.array([s.split(",") for s in series], np.float32).T)
+            labels.append(names.index(label))
+    lengths = np.array([len(s) for s in sequences])
+    values = np.zeros((len(sequences), lengths.max(), sequences[0].shape[1]), np.float32)
+    for row, sequence in zip(values, sequences):
+        row[:len(sequence)] = sequence
+    return values, lengths, np.array(labels), names
+
+
+def load(data, role, sequence=None, is_map=False):
+    """(values, lengths of sequences or None, labels, number of classes); role: `train` or `test`.
+
+    Images come as rows, as sequences of so many values a step, as maps [1, 28, 28], or flat.
+    """
+    found = sorted(Path(data).glob(f"*_{role.upper()}.ts"))
+    if found:
+        values, lengths, labels, names = time_series(found[0])
+        return values, lengths, labels, len(names)
+    values, labels = images_and_labels(data, {"train": "train", "test": "t10k"}[role])
+    lengths = None
+    if sequence is not None:
+        values = values.reshape(len(values), -1, 28 if sequence == "rows" else int(sequence))
+        lengths = np.full(len(values), values.shape[1])
+    elif is_map:
+        values = values.reshape(len(values), 1, 28, 28)
+    return values, lengths, labels, int(labels.max()) + 1

@@ -1,0 +1,220 @@
+"""The rows of the tables, as data: what is trained, and which of its options are chosen how."""
+from dataclasses import dataclass, field
+
+FASHION = "/usr/share/datasets/fashion-mnist"
+SEQUENCES = ".build/aeon"  # Where examples/gestures/fetch.sh puts them.
+
+LENET = "conv 16 5x5, pool 2, conv 32 3x3, pool 2, dense 256, output"
+LENET_LOOKAHEAD = "conv 16 5x5 lookahead, pool 2, conv 32 3x3 lookahead, pool 2, dense 256, output"
+VGG = ("conv 16 3x3, conv 16 3x3, pool 2, conv 32 3x3, conv 32 3x3, pool 2, "
+       "conv 64 3x3, conv 64 3x3, pool 2, dense 128, output")
+VGG_LOOKAHEAD = VGG.replace("3x3", "3x3 lookahead")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: a program, its options, and how some of them are chosen on validation data."""
+    group: str
+    name: str
+    # What trains: ours or one of the oracles.
+    program: str
+    options: dict
+    # Values to try of each option, one option after the other: each keeps the best so far of the
+    # others, of those not yet tried the first.
+    sweep: dict = field(default_factory=dict)
+    # Options that differ while values are tried: fewer epochs, fewer samples.
+    trial: dict = field(default_factory=dict)
+    # Seeds over which the validation accuracy of a value is averaged.
+    trial_seeds: tuple = (1,)
+    # The row, by name, in the same group, whose chosen values are taken over.
+    like: str | None = None
+
+    @property
+    def key(self):
+        return f"{self.group}/{self.name}"
+
+
+def ours(group, name, network, options, sweep=None, trial=None, **more):
+    return Row(group, name, "selvedge", {"network": network, **options}, sweep or {}, trial or {},
+               **more)
+
+
+def theirs(group, name, network, options, sweep, trial=None, rule="backpropagation", **more):
+    options = {"network": network, "rule": rule, **options}
+    return Row(group, name, "backpropagation", options, sweep, trial or {}, **more)
+
+
+def both_activations(group, network, options, rates, trial):
+    return [theirs(group, f"backpropagation, {activation}", network,
+                   {**options, "activation": activation}, {"rate": rates}, trial)
+            for activation in ("relu", "tanh")]
+
+
+def gradient_free(group, network, options, trial):
+    return [
+        theirs(group, "direct feedback alignment", network, {**options, "activation": "tanh"},
+               {"rate": [0.05, 0.1, 0.2, 0.4]}, trial, rule="direct-feedback"),
+        theirs(group, "simultaneous perturbation", network, {**options, "activation": "tanh"},
+               {"rate": [0.001, 0.003, 0.01]}, trial, rule="perturbation"),
+    ]
+
+
+def lenet():
+    group = "lenet"
+    options = {"data": FASHION, "epochs": 10}
+    trial = {"epochs": 3, "samples": 20000}
+    sweep = {"convolution-rate": [2, 1, 4], "rate": [0.05, 0.1, 0.025],
+             "output-rate": [0.1, 0.2, 0.05]}
+    return [
+        ours(group, "lookahead", LENET_LOOKAHEAD, options, sweep, trial),
+        ours(group, "local", LENET, options, sweep, trial),
+        ours(group, "lookahead, int8", LENET_LOOKAHEAD, {**options, "precision": "int8"},
+             like="lookahead"),
+        ours(group, "local, int8", LENET, {**options, "precision": "int8"}, like="local"),
+        ours(group, "lookahead, float16", LENET_LOOKAHEAD, {**options, "precision": "float16"},
+             like="lookahead"),
+        ours(group, "frozen", LENET, {**options, "rule": "frozen"},
+             {"output-rate": [0.1, 0.2, 0.4]}, trial),
+        *both_activations(group, LENET, options, [0.1, 0.2, 0.4], trial),
+        *gradient_free(group, LENET, options, trial),
+    ]
+
+
+def mlp():
+    group, network = "mlp", "dense 256, dense 256, output"
+    options, trial = {"data": FASHION, "epochs": 8}, {"epochs": 3}
+    sweep = {"rate": [0.05, 0.1, 0.2], "output-rate": [0.1, 0.2, 0.05]}
+    return [
+        ours(group, "block of two", "dense 256 lookahead, dense 256, output", options, sweep,
+             trial),
+        ours(group, "local", network, options, sweep, trial),
+        ours(group, "frozen", network, {**options, "rule": "frozen"},
+             {"output-rate": [0.1, 0.2, 0.05]}, trial),
+        *both_activations(group, network, options, [0.1, 0.2, 0.4, 0.8], trial),
+        *gradient_free(group, network, options, trial),
+    ]
+
+
+def mlp_500():
+    rows = []
+    for group, network in (("mlp-500", "dense 500, output"),
+                           ("mlp-500-500", "dense 500, dense 500, output")):
+        options = {"data": FASHION, "epochs": 8}
+        rows += [
+            ours(group, "local", network, options),
+            ours(group, "frozen", network, {**options, "rule": "frozen"}),
+            *both_activations(group, network, options, [0.05, 0.1, 0.2, 0.4], {}),
+        ]
+    return rows
+
+
+def vgg():
+    group, options = "vgg-small", {"data": FASHION, "samples": 8000, "epochs": 12}
+    trial = {"epochs": 4}
+    sweep = {"convolution-rate": [2, 1, 4], "rate": [0.05, 0.1, 0.025]}
+    return [
+        ours(group, "lookahead", VGG_LOOKAHEAD, options, sweep, trial),
+        ours(group, "local", VGG, options, sweep, trial),
+        ours(group, "frozen", VGG, {**options, "rule": "frozen"}, {"output-rate": [0.1, 0.2, 0.4]},
+             trial),
+        *both_activations(group, VGG, options, [0.05, 0.1, 0.2], trial)[:1],
+    ]
+
+
+def rows_28():
+    group = "rows"
+    options = {"data": FASHION, "sequence": "rows", "epochs": 4}
+    trial = {"epochs": 2, "samples": 20000}
+    sweep = {"rate": [0.05, 0.1, 0.2], "output-rate": [0.1, 0.2, 0.05]}
+    recurrent = {"rate": [0.2, 0.4, 0.1]}
+    memory = "oscillators 5, dense 128, output"
+    block = "oscillators 5, dense 128 lookahead, dense 128, output"
+    bptt = {"activation": "tanh", "clip": 1, **options}
+    return [
+        ours(group, "oscillators 5, block of two", block, options, sweep, trial),
+        ours(group, "oscillators 5, local", memory, options, sweep, trial),
+        ours(group, "oscillators 5, local, int8", memory, {**options, "precision": "int8"},
+             like="oscillators 5, local"),
+        ours(group, "oscillators 5, frozen", memory, {**options, "rule": "frozen"},
+             {"output-rate": [0.1, 0.2, 0.05]}, trial),
+        ours(group, "oscillators 5, linear head", "oscillators 5, output", options,
+             {"output-rate": [0.1, 0.05, 0.02]}, trial),
+        ours(group, "elman 128", "elman 128, output", options, recurrent, trial),
+        ours(group, "gru 128", "gru 128, output", options, recurrent, trial),
+        ours(group, "gru 128, frozen", "gru 128, output", {**options, "rule": "frozen"},
+             {"output-rate": [0.1, 0.2, 0.4]}, trial),
+        *(theirs(group, f"{name}, BPTT", f"{name}, output", bptt, {"rate": [1, 0.5, 2]},
+                 {"epochs": 1}) for name in ("gru 64", "gru 128")),
+        theirs(group, "elman 128, BPTT", "elman 128, output", bptt, {"rate": [0.1, 0.2, 0.05]},
+               {"epochs": 1}),
+    ]
+
+
+def rows_20k():
+    group = "rows-20k"
+    options = {"data": FASHION, "sequence": "rows", "epochs": 3, "samples": 20000}
+    sweep = {"rate": [0.2, 0.4, 0.8, 0.1]}
+    return [
+        *(ours(group, name, f"{name}, output", options, sweep)
+          for name in ("gru 64", "gru 64 trace", "gru 64, gru 64")),
+        ours(group, "gru 64, frozen", "gru 64, output", {**options, "rule": "frozen"},
+             {"output-rate": [0.1, 0.2, 0.4]}),
+        theirs(group, "gru 64, BPTT", "gru 64, output",
+               {"activation": "tanh", "clip": 1, **options}, {"rate": [1, 0.5, 2]}),
+    ]
+
+
+def long():
+    group = "pixels"
+    options = {"data": FASHION, "sequence": 4, "samples": 6000, "epochs": 12}
+    network = "legendre 96, dense 32, output"
+    single = {"batch": 1, **options}
+    trial = {"epochs": 3}
+    sweep = {"rate": [0.003, 0.006, 0.0015], "output-rate": [0.006, 0.003, 0.0015]}
+    return [
+        ours(group, "legendre 96, dense 32, batch 1", network, single, sweep, trial),
+        ours(group, "legendre 96, dense 32, batch 1, frozen", network,
+             {**single, "rule": "frozen"}, {"output-rate": [0.006, 0.003]}, trial),
+        ours(group, "legendre 96, linear head, batch 1", "legendre 96, output", single,
+             {"output-rate": [0.003, 0.0015, 0.0007]}, trial),
+        theirs(group, "gru 64, BPTT", "gru 64, output",
+               {"activation": "tanh", "clip": 1, **options}, {"rate": [1, 0.5]}, trial),
+    ]
+
+
+# Of each set: samples of a step, and the memories tried.
+SMALL = {
+    "BasicMotions": (8, [f"oscillators {k} magnitude" for k in (8, 4, 12)]),
+    "JapaneseVowels": (16, [f"oscillators {k}" for k in (3, 2, 4)]),
+    "ItalyPowerDemand": (8, [f"legendre {d}" for d in (11, 8, 16)]),
+    "GunPoint": (8, [f"oscillators {k} magnitude" for k in (12, 8, 16)]),
+    "PickupGestureWiimoteZ": (8, [f"oscillators {k} magnitude" for k in (12, 8, 16)]),
+}
+
+
+def small():
+    rows = []
+    for group, (batch, memories) in SMALL.items():
+        options = {"data": f"{SEQUENCES}/{group}", "batch": batch, "epochs": 100, "validation": 0}
+        # The training split alone is split five times.
+        trial = {"validation": 0.2, "no-test": True}
+        folds = {"trial_seeds": (1, 2, 3, 4, 5)}
+        hidden, rates = "dense 64, output", [0.02, 0.05, 0.1, 0.2]
+        networks = [f"{memory}, {hidden}" for memory in memories]
+        rows += [
+            ours(group, "memory, dense 64", networks[0], options,
+                 {"network": networks, "rate": rates, "output-rate": rates}, trial, **folds),
+            ours(group, "memory, dense 64, frozen", networks[0], {**options, "rule": "frozen"},
+                 {"network": networks, "output-rate": rates}, trial, **folds),
+            ours(group, "memory, linear head", f"{memories[0]}, output", options,
+                 {"network": [f"{memory}, output" for memory in memories], "output-rate": rates},
+                 trial, **folds),
+            theirs(group, "gru 32, BPTT", "gru 32, output",
+                   {"activation": "tanh", "clip": 1, **options},
+                   {"rate": [0.5, 0.2, 1]}, trial, **folds),
+            Row(group, "scikit-learn", "classical", {"data": options["data"]}),
+        ]
+    return rows
+
+
+ROWS = [*lenet(), *mlp(), *mlp_500(), *rows_28(), *rows_20k(), *long(), *vgg(), *small()]
