@@ -115,7 +115,11 @@ def main():
         test = accuracy(model, Samples(values, lengths, labels, mean, deviation))
     x, lengths, _ = training.batch(torch.arange(1))
     held, held_in_place = model.memory(x, lengths)
+    shape = values.shape[1:]
+    described = "x".join(map(str, (shape[1], shape[2], shape[0]) if is_map else shape[-1:]))
     print(json.dumps({
+        "network": f"input {described}, {args.network} {classes}",
+        "sequence_steps": shape[0] if lengths is not None else 1,
         "test_accuracy": test, "validation_accuracy": curve[-1],
         "epochs": [{"epoch": k + 1, "validation_accuracy": value} for k, value in enumerate(curve)],
         "seconds": seconds, "parameter_bytes": 4 * sum(p.numel() for p in model.parameters()),

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Prints the README's table of learning results: every rule, three seeds, mean and sample standard
-# deviation of the test accuracy. Backpropagation's column comes from Tests/Oracles/backpropagation.py.
+# deviation of the test accuracy. Backpropagation's column comes from examples/paper-tables.
 #
 #   examples/fashion-mnist/table.sh [PATH-OF-SELVEDGE] [DATA-DIRECTORY]
 #

@@ -47,12 +47,14 @@ class Runs:
         command = [program, *arguments]
         key = json.dumps(command)
         if key not in self.done:
+            if program not in self.programs:
+                raise LeftOut("has not been trained")
             print(" ".join(command), file=sys.stderr, flush=True)
             before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
             finished = subprocess.run([*self.programs[program], *arguments],
                                       capture_output=True, text=True)
             if finished.returncode != 0:
-                raise RowError(finished.stderr.strip() or f"exit code {finished.returncode}")
+                raise RunFailed(finished.stderr.strip() or f"exit code {finished.returncode}")
             result = json.loads(finished.stdout)
             result.setdefault(
                 "seconds", resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before)
@@ -62,8 +64,12 @@ class Runs:
         return self.done[key]
 
 
-class RowError(Exception):
-    """Why a row has no figures."""
+class RunFailed(Exception):
+    """What a program said that ended with an error."""
+
+
+class LeftOut(Exception):
+    """What a row needs that is not there."""
 
 
 def chosen(row, runs, seed_of_rows):
@@ -75,7 +81,7 @@ def chosen(row, runs, seed_of_rows):
         def score(value):
             return sum(
                 runs.run(row.program, {**row.options, **best, option: value, **row.trial,
-                                       "seed": seed})["validation_accuracy"]
+                                       "no-test": True, "seed": seed})["validation_accuracy"]
                 for seed in row.trial_seeds)
         best[option] = max(values, key=score)
     return best
@@ -133,7 +139,7 @@ def main():
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--quick", action="store_true",
                         help="our rows alone, few samples, 1 epoch, 1 seed, nothing chosen")
-    parser.add_argument("--only", nargs="+", metavar="TEXT", help="rows whose group/name has TEXT")
+    parser.add_argument("--only", nargs="+", metavar="TEXT", help="rows whose group/name has TEXT; a dot stands for its end")
     parser.add_argument("--list", action="store_true", help="print the rows' group/name")
     parser.add_argument("--cached", action="store_true", help="train nothing: rows that are done")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
@@ -145,7 +151,7 @@ def main():
     args = parser.parse_args()
     os.chdir(ROOT)
     rows = [row for row in ROWS
-            if not args.only or any(text in row.key for text in args.only)]
+            if not args.only or any(text in row.key + "." for text in args.only)]
     if args.list or not rows:
         print("\n".join(row.key for row in (rows or ROWS)))
         sys.exit(0 if rows else 2)
@@ -159,28 +165,33 @@ def main():
     runs = Runs({} if args.cached else found, work / "runs.jsonl")
     seeds = args.seeds[:1] if args.quick else args.seeds
     by_key = {row.key: row for row in ROWS}
-    table, missing = [], []
+    table, missing, failed = [], [], []
     for row in rows:
         try:
-            if not args.cached and row.program not in found:
-                raise RowError(f"needs Tests/Oracles/{row.program}.py, which --quick leaves out "
-                               f"and which {args.python} cannot run")
-            if not Path(row.options["data"]).exists():
-                raise RowError(f"there is no {row.options['data']}")
-            table.append(measured(row, runs, by_key, seeds, work if args.quick else None))
-        except RowError as error:
-            missing.append((row.key, str(error)))
-        except KeyError:
             if not args.cached:
-                raise
-            missing.append((row.key, "has not been trained"))
+                require(row, found, args)
+            table.append(measured(row, runs, by_key, seeds, work if args.quick else None))
+        except LeftOut as reason:
+            missing.append((row.key, str(reason)))
+        except RunFailed as reason:
+            failed.append((row.key, str(reason)))
         report.write(table, args.output or work)
     print(report.markdown(table))
     for key, why in missing:
         print(f"left out: {key}: {why}", file=sys.stderr)
-    # A program that is not there is a choice; a run that fails is not.
-    if not table:
-        sys.exit("paper_tables.py: no row has figures")
+    for key, why in failed:
+        print(f"failed: {key}: {why}", file=sys.stderr)
+    if failed or not table:
+        sys.exit(f"paper_tables.py: {len(table)} rows, {len(failed)} failed")
+
+
+def require(row, found, args):
+    """Throws LeftOut unless the program and the data of `row` are there."""
+    if row.program not in found:
+        raise LeftOut("--quick has no oracles" if args.quick else
+                      f"{args.python} cannot run Tests/Oracles/{row.program}.py")
+    if not Path(row.options["data"]).exists():
+        raise LeftOut(f"there is no {row.options['data']}; examples/gestures/fetch.sh fetches it")
 
 
 if __name__ == "__main__":

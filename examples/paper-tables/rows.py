@@ -62,9 +62,8 @@ def gradient_free(group, network, options, trial):
 def lenet():
     group = "lenet"
     options = {"data": FASHION, "epochs": 10}
-    trial = {"epochs": 3, "samples": 20000}
-    sweep = {"convolution-rate": [2, 1, 4], "rate": [0.05, 0.1, 0.025],
-             "output-rate": [0.1, 0.2, 0.05]}
+    trial = {"epochs": 2, "samples": 20000}
+    sweep = {"convolution-rate": [2, 1, 4], "rate": [0.05, 0.1, 0.025], "output-rate": [0.1, 0.2]}
     return [
         ours(group, "lookahead", LENET_LOOKAHEAD, options, sweep, trial),
         ours(group, "local", LENET, options, sweep, trial),
@@ -75,7 +74,7 @@ def lenet():
              like="lookahead"),
         ours(group, "frozen", LENET, {**options, "rule": "frozen"},
              {"output-rate": [0.1, 0.2, 0.4]}, trial),
-        *both_activations(group, LENET, options, [0.1, 0.2, 0.4], trial),
+        *both_activations(group, LENET, options, [0.2, 0.4, 0.1], trial),
         *gradient_free(group, LENET, options, trial),
     ]
 
@@ -197,7 +196,7 @@ def small():
     for group, (batch, memories) in SMALL.items():
         options = {"data": f"{SEQUENCES}/{group}", "batch": batch, "epochs": 100, "validation": 0}
         # The training split alone is split five times.
-        trial = {"validation": 0.2, "no-test": True}
+        trial = {"validation": 0.2}
         folds = {"trial_seeds": (1, 2, 3, 4, 5)}
         hidden, rates = "dense 64, output", [0.02, 0.05, 0.1, 0.2]
         networks = [f"{memory}, {hidden}" for memory in memories]
