@@ -135,7 +135,7 @@ def svg(title, curves):
         colour = COLOURS[k % len(COLOURS)]
         dashes = ' stroke-dasharray="6 4"' if k >= len(COLOURS) else ""
         points = " ".join(f"{x(epoch + 1):.1f},{y(value):.1f}" for epoch, value in enumerate(curve))
-        line = height and top + 8 + 20 * k
+        line = top + 8 + 20 * k
         parts += [f'<polyline points="{points}" stroke="{colour}"{dashes}/>',
                   f'<line x1="{width - right + 14}" x2="{width - right + 38}" y1="{line}" '
                   f'y2="{line}" stroke="{colour}" stroke-width="2"{dashes}/>',

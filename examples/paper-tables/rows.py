@@ -124,20 +124,20 @@ def rows_28():
     group = "rows"
     options = {"data": FASHION, "sequence": "rows", "epochs": 4}
     trial = {"epochs": 2, "samples": 20000}
-    sweep = {"rate": [0.05, 0.1, 0.2], "output-rate": [0.1, 0.2, 0.05]}
+    sweep = {"rate": [0.1, 0.2, 0.05, 0.4], "output-rate": [0.1, 0.2, 0.05, 0.4]}
     recurrent = {"rate": [0.2, 0.4, 0.1]}
     memory = "oscillators 5, dense 128, output"
     block = "oscillators 5, dense 128 lookahead, dense 128, output"
     bptt = {"activation": "tanh", "clip": 1, **options}
     return [
-        ours(group, "oscillators 5, block of two", block, options, sweep, trial),
-        ours(group, "oscillators 5, local", memory, options, sweep, trial),
+        ours(group, "oscillators 5, block of two", block, options, sweep),
+        ours(group, "oscillators 5, local", memory, options, sweep),
         ours(group, "oscillators 5, local, int8", memory, {**options, "precision": "int8"},
              like="oscillators 5, local"),
         ours(group, "oscillators 5, frozen", memory, {**options, "rule": "frozen"},
-             {"output-rate": [0.1, 0.2, 0.05]}, trial),
+             {"output-rate": [0.1, 0.2, 0.05]}),
         ours(group, "oscillators 5, linear head", "oscillators 5, output", options,
-             {"output-rate": [0.1, 0.05, 0.02]}, trial),
+             {"output-rate": [0.05, 0.1, 0.02]}),
         ours(group, "elman 128", "elman 128, output", options, recurrent, trial),
         ours(group, "gru 128", "gru 128, output", options, recurrent, trial),
         ours(group, "gru 128, frozen", "gru 128, output", {**options, "rule": "frozen"},
