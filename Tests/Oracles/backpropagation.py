@@ -107,23 +107,22 @@ def main():
         values, lengths, labels, args.seed, args.validation)
     model = network(args.network, values.shape[1:], classes, args.activation, args.seed)
     start = time.process_time()
-    curve = train(model, training, validation, RULES[args.rule](model, classes, args.seed), args)
+    rule = RULES[args.rule](model, classes, args.seed)
+    curve = train(model, training, validation, rule, args)
     seconds = time.process_time() - start
     test = None
     if not args.no_test:
         values, lengths, labels, _ = load(args.data, "test", args.sequence, is_map)
         test = accuracy(model, Samples(values, lengths, labels, mean, deviation))
     x, lengths, _ = training.batch(torch.arange(1))
-    held, held_in_place = model.memory(x, lengths)
-    shape = values.shape[1:]
-    described = "x".join(map(str, (shape[1], shape[2], shape[0]) if is_map else shape[-1:]))
+    costs = model.costs(x, lengths)
+    held, held_in_place = model.memory(costs)
     print(json.dumps({
-        "network": f"input {described}, {args.network} {classes}",
-        "sequence_steps": shape[0] if lengths is not None else 1,
         "test_accuracy": test, "validation_accuracy": curve[-1],
         "epochs": [{"epoch": k + 1, "validation_accuracy": value} for k, value in enumerate(curve)],
         "seconds": seconds, "parameter_bytes": 4 * sum(p.numel() for p in model.parameters()),
-        "training_bytes": held, "training_bytes_in_place": held_in_place}))
+        "training_bytes": held, "training_bytes_in_place": held_in_place,
+        "macs_training": rule.products(costs)}))
 
 
 if __name__ == "__main__":

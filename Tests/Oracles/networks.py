@@ -38,30 +38,45 @@ class Network(torch.nn.Module):
             x = apply(layer, x, lengths)
         return x
 
-    def memory(self, x, lengths):
-        """Bytes that backpropagation holds for the one sample x: (as frameworks do, in place).
+    def costs(self, x, lengths):
+        """What one sample x costs: (multiply-accumulates, sizes) of every layer.
 
-        Weights, their gradients and every layer's output, for recurrent layers at every step. In
-        place, only the two largest neighbouring errors stand in for the gradients, unless weights
-        are used at several steps.
+        The former are of a forward pass; the latter are the numbers of floats that come out of
+        each of its parts, of recurrent layers at every step, and are needed on the way back.
         """
-        weights = sum(p.numel() for p in self.parameters())
-        maps, largest, recurs = 0, 0, False
+        found = []
         with torch.no_grad():
             for layer in self.layers:
-                sizes = []
-                if isinstance(layer, Recurrent):
-                    sizes, recurs = [x.shape[1] * layer.floats_per_step], True
-                    x = layer(x, lengths)
-                else:
-                    for part in layer:
-                        x = part(x)
-                        if not isinstance(part, (torch.nn.Flatten, *ACTIVATIONS.values())):
-                            sizes.append(x.numel())
-                maps, largest = maps + sum(sizes), max(largest, *sizes)
-        if recurs:
-            return 4 * (2 * weights + maps), 4 * (2 * weights + maps)
-        return 4 * (2 * weights + maps), 4 * (weights + maps + 2 * largest)
+                parts = [layer] if isinstance(layer, Recurrent) else layer
+                products, sizes = 0, []
+                for part in parts:
+                    read, x = x, apply(part, x, lengths)
+                    if isinstance(part, Recurrent):
+                        sizes.append(read.shape[1] * part.floats_per_step)
+                        products += read.shape[1] * weights(part)
+                    elif isinstance(part, (torch.nn.Conv2d, torch.nn.Linear, torch.nn.MaxPool2d)):
+                        sizes.append(x.numel())
+                        places = x[0, 0].numel() if isinstance(part, torch.nn.Conv2d) else 1
+                        products += places * weights(part)
+                found.append((products, sizes))
+        return found
+
+    def memory(self, costs):
+        """Bytes that backpropagation holds for one sample: (as frameworks do, in place).
+
+        Weights, their gradients and what comes out of every layer. In place, only the two largest
+        neighbouring errors stand in for the gradients, unless weights are used at several steps.
+        """
+        parameters = sum(p.numel() for p in self.parameters())
+        maps = [size for _, sizes in costs for size in sizes]
+        held = 4 * (2 * parameters + sum(maps))
+        if any(isinstance(layer, Recurrent) for layer in self.layers):
+            return held, held
+        return held, 4 * (parameters + sum(maps) + sum(sorted(maps)[-2:]))
+
+
+def weights(part):
+    return sum(p.numel() for p in part.parameters() if p.ndim > 1)
 
 
 def apply(layer, x, lengths):

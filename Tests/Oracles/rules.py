@@ -1,7 +1,8 @@
 """Three ways to train one network: backpropagation, and two that need no gradient from above.
 
 Each is a function (network, x, lengths, labels) that leaves a gradient in every parameter, for
-plain SGD to follow.
+plain SGD to follow, and knows its multiply-accumulates a sample: a weight costs one in a forward
+pass, one in its update, and one where an error goes back through it.
 """
 import torch
 
@@ -18,6 +19,9 @@ class Backpropagation:
 
     def __call__(self, network, x, lengths, labels):
         CROSS_ENTROPY(network(x, lengths), labels).backward()
+
+    def products(self, costs):
+        return 3 * sum(products for products, _ in costs) - costs[0][0]
 
 
 class DirectFeedback:
@@ -47,6 +51,10 @@ class DirectFeedback:
             total = total + (y.flatten(1) * (error @ self.feedback[k])).sum()
         total.backward()
 
+    def products(self, costs):
+        feedback = sum(self.classes * sizes[-1] for _, sizes in costs[:-1])
+        return 2 * sum(products for products, _ in costs) + feedback
+
 
 class Perturbation:
     """Simultaneous perturbation (SPSA, Spall 1992): two forward passes, no gradient at all."""
@@ -69,6 +77,9 @@ class Perturbation:
         for p, sign in zip(parameters, signs):
             p.add_(sign, alpha=self.size)
             p.grad = sign * slope
+
+    def products(self, costs):
+        return 2 * sum(products for products, _ in costs)
 
 
 RULES = {"backpropagation": Backpropagation, "direct-feedback": DirectFeedback,

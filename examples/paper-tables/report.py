@@ -3,8 +3,6 @@ import json
 import statistics
 from html import escape
 
-import macs
-
 COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6d31", "#7f7f7f"]
 
 
@@ -21,30 +19,12 @@ def summary(row):
         "tests": tests, "training_bytes": arena,
         "training_bytes_in_place": first.get("training_bytes_in_place"),
         "seconds": statistics.mean(result["seconds"] for result in results),
-        "macs": training_macs(row, first),
+        "macs": first.get("macs_training"),
         "chosen": row["chosen"], "options": row["options"],
         "curve": [mean_of(epochs) for epochs in
                   zip(*([e["validation_accuracy"] for e in result.get("epochs", [])]
                         for result in results))],
     }
-
-
-def training_macs(row, result):
-    """Multiply-accumulates of a training sample, or None where no network is trained by steps."""
-    options = row["options"]
-    rule = options.get("rule", "readout")
-    if "network" not in result or rule == "perturbation":
-        return None
-    text, sequence = result["network"], options.get("sequence")
-    if "input" not in text:  # Short for dense layers, as 784-500-10.
-        sizes = text.split("-")
-        text = f"input {sizes[0]}, {options['network']} {sizes[-1]}"
-    steps = result.get("sequence_steps", 1)
-    if sequence:
-        steps = 28 if sequence == "rows" else 784 // sequence
-    elif " steps " in text:
-        steps = int(text.split(" steps ")[1].split(",")[0].split()[0])
-    return macs.of_training(text, steps, rule == "backpropagation", rule == "frozen")
 
 
 def mean_of(values):
