@@ -66,10 +66,10 @@ def lenet():
     sweep = {"convolution-rate": [2, 1, 4], "rate": [0.05, 0.1, 0.025], "output-rate": [0.1, 0.2]}
     return [
         ours(group, "lookahead", LENET_LOOKAHEAD, options, sweep, trial),
-        ours(group, "local", LENET, options, sweep, trial),
+        ours(group, "local", LENET, options, like="lookahead"),
         ours(group, "lookahead, int8", LENET_LOOKAHEAD, {**options, "precision": "int8"},
              like="lookahead"),
-        ours(group, "local, int8", LENET, {**options, "precision": "int8"}, like="local"),
+        ours(group, "local, int8", LENET, {**options, "precision": "int8"}, like="lookahead"),
         ours(group, "lookahead, float16", LENET_LOOKAHEAD, {**options, "precision": "float16"},
              like="lookahead"),
         ours(group, "frozen", LENET, {**options, "rule": "frozen"},
@@ -108,12 +108,12 @@ def mlp_500():
 
 
 def vgg():
-    group, options = "vgg-small", {"data": FASHION, "samples": 8000, "epochs": 12}
-    trial = {"epochs": 4}
-    sweep = {"convolution-rate": [2, 1, 4], "rate": [0.05, 0.1, 0.025]}
+    group, options = "vgg-small", {"data": FASHION, "samples": 8000, "epochs": 8}
+    trial = {"epochs": 3}
+    sweep = {"convolution-rate": [2, 1, 4], "rate": [0.05, 0.025]}
     return [
         ours(group, "lookahead", VGG_LOOKAHEAD, options, sweep, trial),
-        ours(group, "local", VGG, options, sweep, trial),
+        ours(group, "local", VGG, options, like="lookahead"),
         ours(group, "frozen", VGG, {**options, "rule": "frozen"}, {"output-rate": [0.1, 0.2, 0.4]},
              trial),
         *both_activations(group, VGG, options, [0.05, 0.1, 0.2], trial)[:1],
@@ -125,7 +125,7 @@ def rows_28():
     options = {"data": FASHION, "sequence": "rows", "epochs": 4}
     trial = {"epochs": 2, "samples": 20000}
     sweep = {"rate": [0.1, 0.2, 0.05, 0.4], "output-rate": [0.1, 0.2, 0.05, 0.4]}
-    recurrent = {"recurrent-rate": [0.5, 0.2, 1]}
+    recurrent = {"recurrent-rate": [0.5, 1, 2, 4]}
     memory = "oscillators 5, dense 128, output"
     block = "oscillators 5, dense 128 lookahead, dense 128, output"
     bptt = {"activation": "tanh", "clip": 1, **options}
@@ -152,7 +152,7 @@ def rows_28():
 def rows_20k():
     group = "rows-20k"
     options = {"data": FASHION, "sequence": "rows", "epochs": 3, "samples": 20000}
-    sweep = {"recurrent-rate": [0.5, 0.2, 1]}
+    sweep = {"recurrent-rate": [0.5, 1, 2, 4]}
     return [
         *(ours(group, name, f"{name}, output", options, sweep)
           for name in ("gru 64", "gru 64 trace", "gru 64, gru 64")),
@@ -199,7 +199,7 @@ def small():
         options = {"data": f"{SEQUENCES}/{group}", "batch": batch, "epochs": 200, "validation": 0}
         # The training split alone is split, into other parts with every seed.
         trial = {"validation": 0.25}
-        splits = {"trial_seeds": tuple(range(101, 113))}
+        splits = {"trial_seeds": tuple(range(101, 107))}
         hidden, rates, output_rates = "dense 64, output", [0.1, 0.02, 0.2], [0.2, 0.05, 0.4]
         networks = [f"{memory}, {hidden}" for memory in memories]
         rows += [
