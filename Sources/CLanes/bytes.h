@@ -7,6 +7,10 @@
 #include "lanes.h"
 #if defined(__ARM_NEON)
 #include <arm_neon.h>
+#elif defined(__ARM_FEATURE_SIMD32)
+#include <arm_acle.h>
+/// Cortex-M with the DSP extension: no vectors, but two numbers of 16 bits or four of 8 in a word.
+#define HALFWORD_PAIRS 1
 #endif
 
 #pragma clang diagnostic push
@@ -49,10 +53,49 @@ LANES void bytes_store_some(int8_t *p, bytes16 v, intptr_t count) {
   for (intptr_t i = 0; i < count; i++) p[i] = some[i];
 }
 
-// Dot products: as many 32-bit sums as suit the machine, added up at the end.
+// Dot products, of as many numbers at a time and into as many 32-bit sums as suit the machine.
+// `dot_next` takes those of a sample that are `offset` ahead, `dot_add` those of a row; `dot_advance` moves
+// on. Where an instruction that loads moves its pointer for nothing, they do, and it has nothing to do.
+typedef const int8_t *_Nonnull bytes_ahead;
+#if defined(HALFWORD_PAIRS)
+// Cortex-M with the DSP extension: four numbers a word, multiplied as two pairs of 16 bits. In assembly,
+// as the compiler would load far ahead and then have no registers for the sums.
+typedef struct {
+  uint32_t even, odd;
+} dot_values;
+typedef int32_t dot_sums;
+LANES intptr_t dot_shift(void) { return 2; }
+LANES void dot_advance(bytes_ahead *_Nonnull p, intptr_t count) {}
+LANES dot_values dot_next(bytes_ahead *_Nonnull x, intptr_t offset) {
+  dot_values v;
+  __asm__("ldr %1, [%2], #4\n\tsxtb16 %0, %1\n\tsxtb16 %1, %1, ror #8"
+          : "=&r"(v.even), "=&r"(v.odd), "+r"(*x)
+          :
+          : "memory");
+  return v;
+}
+LANES dot_sums dot_add(dot_sums sums, bytes_ahead *_Nonnull w, intptr_t offset, dot_values x) {
+  uint32_t odd, even;
+  __asm__("ldr %0, [%3], #4\n\tsxtb16 %1, %0\n\tsmlad %2, %1, %4, %2\n\t"
+          "sxtb16 %0, %0, ror #8\n\tsmlad %2, %0, %5, %2"
+          : "=&r"(odd), "=&r"(even), "+r"(sums), "+r"(*w)
+          : "r"(x.even), "r"(x.odd)
+          : "memory");
+  return sums;
+}
+LANES dot_sums dot_add_some(dot_sums sums, const int8_t *w, const int8_t *x, intptr_t count) {
+  for (intptr_t i = 0; i < count; i++) sums += w[i] * x[i];
+  return sums;
+}
+LANES int32_t dot_total(dot_sums sums) { return sums; }
+#else
+typedef bytes16 dot_values;
+LANES intptr_t dot_shift(void) { return 4; }
+LANES void dot_advance(bytes_ahead *_Nonnull p, intptr_t count) { *p += count; }
+LANES dot_values dot_next(bytes_ahead *_Nonnull x, intptr_t offset) { return bytes_load(*x + offset); }
 #if defined(__AVX2__)
 typedef ints8 dot_sums;
-LANES dot_sums dot_add(dot_sums sums, bytes16 w, bytes16 x) {
+LANES dot_sums dot_products(dot_sums sums, dot_values w, dot_values x) {
   shorts16 a = __builtin_convertvector(w, shorts16), b = __builtin_convertvector(x, shorts16);
   typedef int16_t s16 __attribute__((vector_size(32)));
   return sums + (ints8)__builtin_ia32_pmaddwd256((s16)a, (s16)b);
@@ -64,17 +107,17 @@ LANES int32_t dot_total(dot_sums sums) {
 #else
 typedef ints4 dot_sums;
 #if defined(__ARM_FEATURE_DOTPROD)
-LANES dot_sums dot_add(dot_sums sums, bytes16 w, bytes16 x) {
+LANES dot_sums dot_products(dot_sums sums, dot_values w, dot_values x) {
   return (ints4)vdotq_s32((int32x4_t)sums, (int8x16_t)w, (int8x16_t)x);
 }
 #elif defined(__ARM_NEON)
-LANES dot_sums dot_add(dot_sums sums, bytes16 w, bytes16 x) {
+LANES dot_sums dot_products(dot_sums sums, dot_values w, dot_values x) {
   int16x8_t low = vmull_s8(vget_low_s8((int8x16_t)w), vget_low_s8((int8x16_t)x));
   int16x8_t both = vmlal_s8(low, vget_high_s8((int8x16_t)w), vget_high_s8((int8x16_t)x));
   return (ints4)vpadalq_s16((int32x4_t)sums, both);
 }
 #else
-LANES dot_sums dot_add(dot_sums sums, bytes16 w, bytes16 x) {
+LANES dot_sums dot_products(dot_sums sums, dot_values w, dot_values x) {
   ints16 p = __builtin_convertvector(__builtin_convertvector(w, shorts16), ints16) *
              __builtin_convertvector(__builtin_convertvector(x, shorts16), ints16);
   ints8 q = p.even + p.odd;
@@ -92,6 +135,15 @@ LANES int32_t dot_total(dot_sums sums) {
 LANES int32_t dot_total(dot_sums sums) { return (sums.x + sums.z) + (sums.y + sums.w); }
 #endif
 #endif
+LANES dot_sums dot_add(dot_sums sums, bytes_ahead *_Nonnull w, intptr_t offset, dot_values x) {
+  return dot_products(sums, bytes_load(*w + offset), x);
+}
+LANES dot_sums dot_add_some(dot_sums sums, const int8_t *w, const int8_t *x, intptr_t count) {
+  return dot_products(sums, bytes_load_some(w, count), bytes_load_some(x, count));
+}
+#endif
+/// How many numbers `dot_next` and `dot_add` take.
+LANES intptr_t dot_width(void) { return 1 << dot_shift(); }
 /// What four rows give: their totals times `scale`, plus the biases.
 LANES void dot_store(float *y, dot_sums a, dot_sums b, dot_sums c, dot_sums d, float scale,
                      const float *bias) {
@@ -106,12 +158,15 @@ LANES void dot_store(float *y, dot_sums a, dot_sums b, dot_sums c, dot_sums d, f
   lanes4 values = __builtin_convertvector(totals, lanes4) * (lanes4)(scale);
   *(lanes4_in_memory *)y = values + *(const lanes4_in_memory *)bias;
 }
-/// Whether there are registers for the sums of eight rows at once. It changes the speed, never the result.
-LANES int dot_takes_eight_rows(void) {
+/// How many rows share what is loaded of a sample: as many as there are registers for. It changes the
+/// speed, never the result.
+LANES int dot_rows_at_once(void) {
 #if defined(__AVX2__) || defined(__ARM_FEATURE_DOTPROD)
-  return 1;
+  return 8;
+#elif defined(HALFWORD_PAIRS)
+  return 4;
 #else
-  return 0;
+  return 4;
 #endif
 }
 LANES dot_sums dot_none(void) { return (dot_sums)(0); }
@@ -175,6 +230,41 @@ LANES ints16 change_of(ints16 words, uint32_t row, int32_t d) {
 #else
   shorts16 x = __builtin_convertvector(words, shorts16);
   return noise_of(words, row) + __builtin_convertvector(x, ints16) * (ints16)((int32_t)(int16_t)d);
+#endif
+}
+/// Weights moved by the first sample alone: `count`, a multiple of 16, of one row.
+LANES void bytes_move_row(int8_t *w, const uint32_t *words, uint32_t row, int32_t d, intptr_t count) {
+#if defined(HALFWORD_PAIRS)
+  // Two products at once: input times delta, and noise times one. The change of a weight by one sample fits
+  // 8 bits, so that four are added, and held within the range, at once.
+  uint32_t noise = row << 16, ones = 0x01010101;
+  int32_t factors = (d & 0xffff) | 0x10000, half = 0x8000;
+  const int8_t *end = w + count;
+  while (w != end) {
+    int32_t a = __smlad((int32_t)(words[0] ^ noise), factors, half);
+    int32_t b = __smlad((int32_t)(words[1] ^ noise), factors, half);
+    int32_t c = __smlad((int32_t)(words[2] ^ noise), factors, half);
+    int32_t e = __smlad((int32_t)(words[3] ^ noise), factors, half);
+    uint32_t even = ((uint32_t)a >> 16) | ((uint32_t)c & 0xffff0000);
+    uint32_t odd = ((uint32_t)b >> 16) | ((uint32_t)e & 0xffff0000);
+    uint32_t change = __uxtb16(even) | __uxtb16(odd) << 8;
+    typedef uint32_t word_in_memory __attribute__((aligned(1), may_alias));
+    uint32_t moved = (uint32_t)__qadd8(*(word_in_memory *)w, change);
+    *(word_in_memory *)w = (uint32_t)__qadd8(__qsub8(moved, ones), ones);
+    w += 4;
+    words += 4;
+  }
+#else
+  for (intptr_t i = 0; i < count; i += 16)
+    bytes_store(w + i, bytes_moved(bytes_load(w + i), change_of(words_load(words + i), row, d)));
+#endif
+}
+/// Whether words of columns stay in registers while some rows are moved by them.
+LANES int words_serve_many_rows(void) {
+#if defined(HALFWORD_PAIRS)
+  return 0;
+#else
+  return 1;
 #endif
 }
 

@@ -31,7 +31,31 @@ LANES int lanes_registers_are_many(void) {
 #endif
 }
 
+/// How many rows share what is loaded of a sample: as many as there are registers for their sums. Again
+/// it changes the speed alone.
+LANES int lanes_rows_at_once(void) {
+#if defined(__aarch64__)
+  return 8;
+#elif defined(__ARM_NEON) || defined(__SSE2__)
+  return 4;
+#else
+  return 2;
+#endif
+}
+
+#if defined(__ARM_FP) && !defined(__ARM_NEON) && !defined(__aarch64__)
+/// Eight numbers by one instruction: 9 cycles on a Cortex-M4, where one at a time they would be 16.
+LANES lanes8 lanes_load(const float *p) {
+  register float a __asm__("s0"), b __asm__("s1"), c __asm__("s2"), d __asm__("s3");
+  register float e __asm__("s4"), f __asm__("s5"), g __asm__("s6"), h __asm__("s7");
+  __asm__("vldmia %8, {s0-s7}"
+          : "=t"(a), "=t"(b), "=t"(c), "=t"(d), "=t"(e), "=t"(f), "=t"(g), "=t"(h)
+          : "r"(p), "m"(*(const float(*)[8])p));
+  return (lanes8){a, b, c, d, e, f, g, h};
+}
+#else
 LANES lanes8 lanes_load(const float *p) { return *(const lanes8_in_memory *)p; }
+#endif
 LANES void lanes_store(float *p, lanes8 v) { *(lanes8_in_memory *)p = v; }
 LANES lanes8 lanes_low(lanes16 v) { return v.lo; }
 LANES lanes8 lanes_high(lanes16 v) { return v.hi; }

@@ -8,6 +8,7 @@ struct InstructionCount {
   private static let boards = [
     (name: "raspberry-pi-zero-2w", emulator: "qemu-aarch64 -cpu max"),
     (name: "luckfox-pico", emulator: "qemu-arm"),
+    (name: "cortex-m4", emulator: "qemu-arm"),
   ]
   static var boardNames: String { boards.map(\.name).joined(separator: " or ") }
 

@@ -35,115 +35,58 @@ extension Kernels {
       "gemm: shapes disagree")
     let (w, b, x, y) = (w.pointer, b.pointer, x.pointer, y.pointer)
     var r = 0
-    while r &+ 4 <= rows {
-      let row = w + r &* columns
-      var s = 0
-      if wide {
-        while s &+ 2 <= samples {
-          fourRowsTwoSamples(row, b + r, x + s &* columns, columns, y + (s &* rows &+ r), rows)
-          s &+= 2
-        }
+    if wide && samples > 1 {
+      while r &+ 4 <= rows {
+        fourRows(w + r &* columns, b + r, x, samples, columns, y + r, rows)
+        r &+= 4
       }
-      while s < samples {
-        fourRows(row, b + r, x + s &* columns, columns, y + (s &* rows &+ r))
-        s &+= 1
-      }
-      r &+= 4
     }
-    while r < rows {
-      for s in 0..<samples {
-        y[s &* rows &+ r] = oneRow(w + r &* columns, x + s &* columns, columns) + b[r]
-      }
-      r &+= 1
+    switch lanes_rows_at_once() {
+    case 8: r = gemm(EightRows<Weight>.self, from: r, w, b, x, samples, columns, y, rows)
+    case 4: r = gemm(FourRows<Weight>.self, from: r, w, b, x, samples, columns, y, rows)
+    default: r = gemm(TwoRows<Weight>.self, from: r, w, b, x, samples, columns, y, rows)
     }
+    _ = gemm(OneRow<Weight>.self, from: r, w, b, x, samples, columns, y, rows)
   }
 
+  /// As many rows at a time as `Group` has, from row `first` on, for one sample after the other.
+  ///
+  /// - Returns: The first row of those that are too few for a group.
   @inline(__always)
-  private static func oneRow<Weight: LaneElement>(
-    _ w: UnsafePointer<Weight>, _ x: UnsafePointer<Float>, _ columns: Int
-  ) -> Float {
-    var (w, x) = (w, x)
-    var sum = Lanes(repeating: 0)
-    var groups = columns &>> 3
-    while groups != 0 {
-      sum = sum.adding(Weight.load(w), times: Lanes(at: x))
-      w += 8
-      x += 8
-      groups &-= 1
+  private static func gemm<Group: RowGroup>(
+    _ type: Group.Type, from first: Int, _ w: UnsafePointer<Group.Weight>,
+    _ b: UnsafePointer<Float>, _ x: UnsafePointer<Float>, _ samples: Int, _ columns: Int,
+    _ y: UnsafeMutablePointer<Float>, _ rows: Int
+  ) -> Int {
+    var r = first
+    while r &+ Group.count <= rows {
+      for s in 0..<samples {
+        var group = Group(w + r &* columns, columns)
+        group.addAll(x + s &* columns, columns)
+        group.store(to: y + (s &* rows &+ r), b + r)
+      }
+      r &+= Group.count
     }
-    let rest = columns & 7
-    if rest != 0 { sum = sum.adding(Weight.load(w, count: rest), times: Lanes(at: x, count: rest)) }
-    return sum.sum
+    return r
   }
 
+  /// Four rows of all samples, in pairs, which halves the reads of the weights.
   @inline(__always)
   private static func fourRows<Weight: LaneElement>(
     _ w: UnsafePointer<Weight>, _ b: UnsafePointer<Float>, _ x: UnsafePointer<Float>,
-    _ columns: Int, _ y: UnsafeMutablePointer<Float>
+    _ samples: Int, _ columns: Int, _ y: UnsafeMutablePointer<Float>, _ rows: Int
   ) {
-    var rows = FourRows(w, columns, x)
-    // Two groups a turn halve the loop's own instructions, where there are registers for both.
-    let isPaired = lanes_registers_are_many() != 0
-    var turns = isPaired ? columns &>> 4 : columns &>> 3
-    while turns != 0 {
-      rows.addGroup()
-      if isPaired { rows.addGroup() }
-      turns &-= 1
+    var s = 0
+    while s &+ 2 <= samples {
+      fourRowsTwoSamples(w, b, x + s &* columns, columns, y + s &* rows, rows)
+      s &+= 2
     }
-    if isPaired && columns & 8 != 0 { rows.addGroup() }
-    let rest = columns & 7
-    if rest != 0 { rows.addLast(rest) }
-    y[0] = rows.a0.sum + b[0]
-    y[1] = rows.a1.sum + b[1]
-    y[2] = rows.a2.sum + b[2]
-    y[3] = rows.a3.sum + b[3]
-  }
-
-  /// Four rows on their way through one sample. (The compiler would put variables that a
-  /// closure changes on the heap, and refuse to in firmware.)
-  private struct FourRows<Weight: LaneElement> {
-    private var w0, w1, w2, w3: UnsafePointer<Weight>
-    private var x: UnsafePointer<Float>
-    var a0 = Lanes(repeating: 0)
-    var a1 = Lanes(repeating: 0)
-    var a2 = Lanes(repeating: 0)
-    var a3 = Lanes(repeating: 0)
-
-    @inline(__always)
-    init(_ w: UnsafePointer<Weight>, _ columns: Int, _ x: UnsafePointer<Float>) {
-      w0 = w
-      w1 = w + columns
-      w2 = w + 2 &* columns
-      w3 = w + 3 &* columns
-      self.x = x
-    }
-
-    @inline(__always)
-    mutating func addGroup() {
-      let v = Lanes(at: x)
-      a0 = a0.adding(Weight.load(w0), times: v)
-      a1 = a1.adding(Weight.load(w1), times: v)
-      a2 = a2.adding(Weight.load(w2), times: v)
-      a3 = a3.adding(Weight.load(w3), times: v)
-      w0 += 8
-      w1 += 8
-      w2 += 8
-      w3 += 8
-      x += 8
-    }
-
-    /// The last columns, fewer than eight.
-    @inline(__always)
-    mutating func addLast(_ rest: Int) {
-      let v = Lanes(at: x, count: rest)
-      a0 = a0.adding(Weight.load(w0, count: rest), times: v)
-      a1 = a1.adding(Weight.load(w1, count: rest), times: v)
-      a2 = a2.adding(Weight.load(w2, count: rest), times: v)
-      a3 = a3.adding(Weight.load(w3, count: rest), times: v)
+    if s < samples {
+      _ = gemm(
+        FourRows<Weight>.self, from: 0, w, b, x + s &* columns, 1, columns, y + s &* rows, 4)
     }
   }
 
-  /// The same for two samples at once, which halves the reads of the weights.
   @inline(__always)
   private static func fourRowsTwoSamples<Weight: LaneElement>(
     _ w: UnsafePointer<Weight>, _ b: UnsafePointer<Float>, _ x: UnsafePointer<Float>,
@@ -192,5 +135,119 @@ extension Kernels {
     y[rows &+ 1] = c1.sum + b[1]
     y[rows &+ 2] = c2.sum + b[2]
     y[rows &+ 3] = c3.sum + b[3]
+  }
+}
+
+// MARK: Groups of rows
+
+private typealias TwoRows<Weight: LaneElement> = Twice<OneRow<Weight>>
+private typealias FourRows<Weight: LaneElement> = Twice<TwoRows<Weight>>
+private typealias EightRows<Weight: LaneElement> = Twice<FourRows<Weight>>
+
+/// Rows on their way through one sample, which share what is loaded of it.
+private protocol RowGroup {
+  associatedtype Weight: LaneElement
+  static var count: Int { get }
+  init(_ w: UnsafePointer<Weight>, _ columns: Int)
+  /// Adds the products of the next eight columns.
+  mutating func add(_ v: Lanes)
+  /// Adds those of the next sixteen.
+  mutating func add(_ u: Lanes, _ v: Lanes)
+  /// Adds those of the last columns, fewer than eight.
+  mutating func addLast(_ v: Lanes, _ rest: Int)
+  /// Stores the sums, plus the biases.
+  func store(to y: UnsafeMutablePointer<Float>, _ b: UnsafePointer<Float>)
+}
+
+extension RowGroup {
+  @inline(__always)
+  mutating func addAll(_ x: UnsafePointer<Float>, _ columns: Int) {
+    var x = x
+    // Two groups a turn halve the loop's own instructions, where there are registers for both.
+    let isPaired = lanes_registers_are_many() != 0
+    var turns = isPaired ? columns &>> 4 : columns &>> 3
+    while turns != 0 {
+      if isPaired {
+        add(Lanes(at: x), Lanes(at: x + 8))
+        x += 16
+      } else {
+        add(Lanes(at: x))
+        x += 8
+      }
+      turns &-= 1
+    }
+    if isPaired && columns & 8 != 0 {
+      add(Lanes(at: x))
+      x += 8
+    }
+    let rest = columns & 7
+    if rest != 0 { addLast(Lanes(at: x, count: rest), rest) }
+  }
+}
+
+private struct OneRow<Weight: LaneElement>: RowGroup {
+  private var w: UnsafePointer<Weight>
+  private var sum = Lanes(repeating: 0)
+
+  static var count: Int { 1 }
+
+  @inline(__always)
+  init(_ w: UnsafePointer<Weight>, _ columns: Int) { self.w = w }
+
+  @inline(__always)
+  mutating func add(_ v: Lanes) {
+    sum = sum.adding(Weight.load(w), times: v)
+    w += 8
+  }
+
+  @inline(__always)
+  mutating func add(_ u: Lanes, _ v: Lanes) {
+    let pair = Weight.loadPair(w)
+    sum = sum.adding(pair.0, times: u).adding(pair.1, times: v)
+    w += 16
+  }
+
+  @inline(__always)
+  mutating func addLast(_ v: Lanes, _ rest: Int) {
+    sum = sum.adding(Weight.load(w, count: rest), times: v)
+  }
+
+  @inline(__always)
+  func store(to y: UnsafeMutablePointer<Float>, _ b: UnsafePointer<Float>) { y[0] = sum.sum + b[0] }
+}
+
+private struct Twice<Half: RowGroup>: RowGroup {
+  private var low, high: Half
+
+  static var count: Int { 2 &* Half.count }
+
+  @inline(__always)
+  init(_ w: UnsafePointer<Half.Weight>, _ columns: Int) {
+    low = Half(w, columns)
+    high = Half(w + Half.count &* columns, columns)
+  }
+
+  @inline(__always)
+  mutating func add(_ v: Lanes) {
+    low.add(v)
+    high.add(v)
+  }
+
+  @inline(__always)
+  mutating func add(_ u: Lanes, _ v: Lanes) {
+    low.add(u, v)
+    high.add(u, v)
+  }
+
+  @inline(__always)
+  mutating func addLast(_ v: Lanes, _ rest: Int) {
+    low.addLast(v, rest)
+    high.addLast(v, rest)
+  }
+
+  @inline(__always)
+  func store(to y: UnsafeMutablePointer<Float>, _ b: UnsafePointer<Float>) {
+    low.store(to: y, b)
+    high.store(to: y + Half.count, b + Half.count)
   }
 }

@@ -31,173 +31,188 @@ extension Kernels {
     let (w, b, x, y) = (w.pointer, b.pointer, x.pointer, y.pointer)
     let scale = Float.powerOfTwo(0 &- exponent)
     var r = 0
-    // Eight rows halve the loads of the inputs once more, where there are registers for their sums.
-    while dot_takes_eight_rows() != 0 && r &+ 8 <= rows {
-      for s in 0..<samples {
-        var sums = EightInt8Rows(w + r &* columns, columns, x + s &* columns)
-        sums.addAll(columns)
-        let target = y + (s &* rows &+ r)
-        sums.low.store(to: target, scale, b + r)
-        sums.high.store(to: target + 4, scale, b + (r &+ 4))
-      }
-      r &+= 8
+    switch dot_rows_at_once() {
+    case 8: r = gemm(EightInt8Rows.self, from: r, w, b, x, samples, columns, scale, y, rows)
+    default: break
     }
-    while r &+ 4 <= rows {
-      for s in 0..<samples {
-        var sums = FourInt8Rows(w + r &* columns, columns, x + s &* columns)
-        sums.addAll(columns)
-        sums.store(to: y + (s &* rows &+ r), scale, b + r)
-      }
-      r &+= 4
-    }
-    while r < rows {
-      for s in 0..<samples {
-        let sum = oneInt8Row(w + r &* columns, x + s &* columns, columns)
-        y[s &* rows &+ r] = Float(number: Int(sum)) * scale + b[r]
-      }
-      r &+= 1
-    }
+    r = gemm(FourInt8Rows.self, from: r, w, b, x, samples, columns, scale, y, rows)
+    _ = gemm(OneInt8Row.self, from: r, w, b, x, samples, columns, scale, y, rows)
   }
 
+  /// As many rows at a time as `Group` has, from row `first` on, for one sample after the other.
+  ///
+  /// - Returns: The first row of those that are too few for a group.
   @inline(__always)
-  private static func oneInt8Row(
-    _ w: UnsafePointer<Int8>, _ x: UnsafePointer<Int8>, _ columns: Int
-  ) -> Int32 {
-    var sums = dot_none()
-    var i = 0
-    while i &+ 16 <= columns {
-      sums = dot_add(sums, bytes_load(w + i), bytes_load(x + i))
-      i &+= 16
+  private static func gemm<Group: Int8Rows>(
+    _ type: Group.Type, from first: Int, _ w: UnsafePointer<Int8>, _ b: UnsafePointer<Float>,
+    _ x: UnsafePointer<Int8>, _ samples: Int, _ columns: Int, _ scale: Float,
+    _ y: UnsafeMutablePointer<Float>, _ rows: Int
+  ) -> Int {
+    var r = first
+    while r &+ Group.count <= rows {
+      for s in 0..<samples {
+        var group = Group(w + r &* columns, columns)
+        group.addAll(x + s &* columns, columns)
+        group.store(to: y + (s &* rows &+ r), scale, b + r)
+      }
+      r &+= Group.count
     }
-    let rest = columns &- i
-    if rest != 0 {
-      sums = dot_add(sums, bytes_load_some(w + i, rest), bytes_load_some(x + i, rest))
-    }
-    return dot_total(sums)
+    return r
   }
 }
 
-/// Rows on their way through one sample.
+/// Rows on their way through one sample, which share what is loaded of it.
 private protocol Int8Rows {
-  /// Adds the products of the sixteen columns behind the next `i`.
-  mutating func addSixteen(_ i: Int)
-  /// Adds those of the last columns, fewer than sixteen.
-  mutating func addLast(_ rest: Int)
+  static var count: Int { get }
+  init(_ w: UnsafePointer<Int8>, _ columns: Int)
+  /// Adds the products of `dot_width()` columns, `offset` of them ahead.
+  mutating func add(_ v: dot_values, _ offset: Int)
   mutating func advance(_ columns: Int)
+  /// Adds those of the last columns, too few for that.
+  mutating func addLast(_ x: UnsafePointer<Int8>, _ rest: Int)
+  /// Stores the totals times `scale`, plus the biases.
+  func store(to y: UnsafeMutablePointer<Float>, _ scale: Float, _ bias: UnsafePointer<Float>)
 }
 
 extension Int8Rows {
   @inline(__always)
-  mutating func addAll(_ columns: Int) {
-    // Many groups a turn spare the loop's own instructions.
-    var turns = columns &>> 7
+  mutating func addAll(_ x: UnsafePointer<Int8>, _ columns: Int) {
+    let (width, groups) = (dot_width(), columns &>> dot_shift())
+    var x = x
+    // Eight groups a turn spare the loop's own instructions.
+    var turns = groups &>> 3
     while turns != 0 {
-      addSixtyFour(0)
-      addSixtyFour(64)
-      advance(128)
+      addTwo(&x, 0)
+      addTwo(&x, 2 &* width)
+      addTwo(&x, 4 &* width)
+      addTwo(&x, 6 &* width)
+      advance(8 &* width)
+      dot_advance(&x, 8 &* width)
       turns &-= 1
     }
-    var pairs = (columns & 127) &>> 5
-    while pairs != 0 {
-      addSixteen(0)
-      addSixteen(16)
-      advance(32)
-      pairs &-= 1
+    var left = groups & 7
+    while left != 0 {
+      add(dot_next(&x, 0), 0)
+      advance(width)
+      dot_advance(&x, width)
+      left &-= 1
     }
-    if columns & 16 != 0 {
-      addSixteen(0)
-      advance(16)
-    }
-    let rest = columns & 15
-    if rest != 0 { addLast(rest) }
+    let rest = columns & (width &- 1)
+    if rest != 0 { addLast(x, rest) }
   }
 
   @inline(__always)
-  private mutating func addSixtyFour(_ i: Int) {
-    addSixteen(i)
-    addSixteen(i &+ 16)
-    addSixteen(i &+ 32)
-    addSixteen(i &+ 48)
+  private mutating func addTwo(_ x: inout UnsafePointer<Int8>, _ offset: Int) {
+    add(dot_next(&x, offset), offset)
+    add(dot_next(&x, offset &+ dot_width()), offset &+ dot_width())
   }
 }
 
-/// (The compiler would put variables that a closure changes on the heap, and refuse to in firmware.)
+private struct OneInt8Row: Int8Rows {
+  private var w: UnsafePointer<Int8>
+  private var sums = dot_none()
+
+  static var count: Int { 1 }
+
+  @inline(__always)
+  init(_ w: UnsafePointer<Int8>, _ columns: Int) { self.w = w }
+
+  @inline(__always)
+  mutating func add(_ v: dot_values, _ offset: Int) { sums = dot_add(sums, &w, offset, v) }
+
+  @inline(__always)
+  mutating func advance(_ columns: Int) { dot_advance(&w, columns) }
+
+  @inline(__always)
+  mutating func addLast(_ x: UnsafePointer<Int8>, _ rest: Int) {
+    sums = dot_add_some(sums, w, x, rest)
+  }
+
+  @inline(__always)
+  func store(to y: UnsafeMutablePointer<Float>, _ scale: Float, _ bias: UnsafePointer<Float>) {
+    y[0] = Float(number: Int(dot_total(sums))) * scale + bias[0]
+  }
+}
+
 private struct FourInt8Rows: Int8Rows {
   private var w0, w1, w2, w3: UnsafePointer<Int8>
-  private var x: UnsafePointer<Int8>
   private var a0 = dot_none()
   private var a1 = dot_none()
   private var a2 = dot_none()
   private var a3 = dot_none()
 
+  static var count: Int { 4 }
+
   @inline(__always)
-  init(_ w: UnsafePointer<Int8>, _ columns: Int, _ x: UnsafePointer<Int8>) {
+  init(_ w: UnsafePointer<Int8>, _ columns: Int) {
     w0 = w
     w1 = w + columns
     w2 = w + 2 &* columns
     w3 = w + 3 &* columns
-    self.x = x
   }
 
   @inline(__always)
-  mutating func addSixteen(_ i: Int) {
-    let v = bytes_load(x + i)
-    a0 = dot_add(a0, bytes_load(w0 + i), v)
-    a1 = dot_add(a1, bytes_load(w1 + i), v)
-    a2 = dot_add(a2, bytes_load(w2 + i), v)
-    a3 = dot_add(a3, bytes_load(w3 + i), v)
-  }
-
-  @inline(__always)
-  mutating func addLast(_ rest: Int) {
-    let v = bytes_load_some(x, rest)
-    a0 = dot_add(a0, bytes_load_some(w0, rest), v)
-    a1 = dot_add(a1, bytes_load_some(w1, rest), v)
-    a2 = dot_add(a2, bytes_load_some(w2, rest), v)
-    a3 = dot_add(a3, bytes_load_some(w3, rest), v)
+  mutating func add(_ v: dot_values, _ offset: Int) {
+    a0 = dot_add(a0, &w0, offset, v)
+    a1 = dot_add(a1, &w1, offset, v)
+    a2 = dot_add(a2, &w2, offset, v)
+    a3 = dot_add(a3, &w3, offset, v)
   }
 
   @inline(__always)
   mutating func advance(_ columns: Int) {
-    w0 += columns
-    w1 += columns
-    w2 += columns
-    w3 += columns
-    x += columns
+    dot_advance(&w0, columns)
+    dot_advance(&w1, columns)
+    dot_advance(&w2, columns)
+    dot_advance(&w3, columns)
   }
 
-  /// Stores the totals times `scale`, plus the biases.
+  @inline(__always)
+  mutating func addLast(_ x: UnsafePointer<Int8>, _ rest: Int) {
+    a0 = dot_add_some(a0, w0, x, rest)
+    a1 = dot_add_some(a1, w1, x, rest)
+    a2 = dot_add_some(a2, w2, x, rest)
+    a3 = dot_add_some(a3, w3, x, rest)
+  }
+
   @inline(__always)
   func store(to y: UnsafeMutablePointer<Float>, _ scale: Float, _ bias: UnsafePointer<Float>) {
     dot_store(y, a0, a1, a2, a3, scale, bias)
   }
 }
 
-/// Twice four rows: the compiler loads what they share once.
 private struct EightInt8Rows: Int8Rows {
-  var low, high: FourInt8Rows
+  private var low, high: FourInt8Rows
+
+  static var count: Int { 8 }
 
   @inline(__always)
-  init(_ w: UnsafePointer<Int8>, _ columns: Int, _ x: UnsafePointer<Int8>) {
-    low = FourInt8Rows(w, columns, x)
-    high = FourInt8Rows(w + 4 &* columns, columns, x)
+  init(_ w: UnsafePointer<Int8>, _ columns: Int) {
+    low = FourInt8Rows(w, columns)
+    high = FourInt8Rows(w + 4 &* columns, columns)
   }
 
   @inline(__always)
-  mutating func addSixteen(_ i: Int) {
-    low.addSixteen(i)
-    high.addSixteen(i)
-  }
-
-  @inline(__always)
-  mutating func addLast(_ rest: Int) {
-    low.addLast(rest)
-    high.addLast(rest)
+  mutating func add(_ v: dot_values, _ offset: Int) {
+    low.add(v, offset)
+    high.add(v, offset)
   }
 
   @inline(__always)
   mutating func advance(_ columns: Int) {
     low.advance(columns)
     high.advance(columns)
+  }
+
+  @inline(__always)
+  mutating func addLast(_ x: UnsafePointer<Int8>, _ rest: Int) {
+    low.addLast(x, rest)
+    high.addLast(x, rest)
+  }
+
+  @inline(__always)
+  func store(to y: UnsafeMutablePointer<Float>, _ scale: Float, _ bias: UnsafePointer<Float>) {
+    low.store(to: y, scale, bias)
+    high.store(to: y + 4, scale, bias + 4)
   }
 }

@@ -166,6 +166,13 @@ private struct FourInt8Updates {
     _ x: UnsafePointer<Int8>, _ samples: Int, _ rows: Int, _ columns: Int,
     _ noise: UnsafePointer<UInt32>
   ) {
+    if samples == 1 && words_serve_many_rows() == 0 {
+      updateRow(w0, d0, n0, x, samples, rows, columns, noise)
+      updateRow(w1, d1, n1, x, samples, rows, columns, noise)
+      updateRow(w2, d2, n2, x, samples, rows, columns, noise)
+      updateRow(w3, d3, n3, x, samples, rows, columns, noise)
+      return
+    }
     let whole = columns & ~15
     if samples == 1 {
       updateByOne(whole, noise)
@@ -250,6 +257,10 @@ private struct FourInt8Updates {
     _ noise: UnsafePointer<UInt32>
   ) {
     var i = 0
+    if samples == 1 {
+      i = columns & ~15
+      bytes_move_row(w, noise, row, Int32(d[0]), i)
+    }
     while i &+ 16 <= columns {
       var change = change_of(words_load(noise + i), row, Int32(d[0]))
       for s in 1..<samples {
