@@ -6,7 +6,8 @@ import Simulator
 enum Evaluate: Command {
   static let usage = Usage(
     name: "evaluate", operands: ["MODEL"],
-    summary: "Test a model: accuracy, confusion matrix, and how each class did.",
+    summary:
+      "Test a model: accuracy, confusion matrix, and how each class did; errors of a regression.",
     examples: [
       "selvedge evaluate fashion.selvedge --data /usr/share/datasets/fashion-mnist",
       "selvedge evaluate fashion.selvedge --data DIR --json",
@@ -26,15 +27,26 @@ enum Evaluate: Command {
     let bound = try arguments.number("stop-at", below: 1)
     let device = try Device.forInference(SavedModel.read(arguments.operands[0]))
     let data = try Train.loadTest(directory, device.network)
+    if bound != nil && device.network.learnsValues {
+      throw Failure.usage("--stop-at: a regression has no probabilities to stop at")
+    }
     let stop = try bound.map {
       try EarlyStop(&device.network, data, indices: 0..<data.count, confidence: $0)
     }
-    let evaluation =
-      try stop?.evaluation ?? Evaluation(&device.network, data, indices: 0..<data.count)
-    if arguments.has("json") {
+    let result =
+      try stop.map { .classes($0.evaluation) }
+      ?? TestResult(&device.network, data, indices: 0..<data.count)
+    switch result {
+    case .classes(let evaluation) where arguments.has("json"):
       console.print(object(evaluation, stop).description)
-    } else {
-      show(evaluation, stop, console)
+    case .classes(let evaluation): show(evaluation, stop, console)
+    case .values(let errors) where arguments.has("json"):
+      let members: [JSON.Member] = [
+        .init("schema", "selvedge.evaluate/1"), .init("samples", .number(Double(errors.count))),
+      ]
+      console.print(JSON.object(members + device.members("test_", result)).description)
+    case .values:
+      for line in device.lines(result) { console.print(line) }
     }
   }
 

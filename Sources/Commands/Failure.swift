@@ -85,11 +85,14 @@ func sentence(_ error: PlanError) -> String {
   case .batch(let count): "a batch has from 1 to 256 samples, not \(count)"
   case .digest(let count): "the digest of a loss has from 0 to 1048576 numbers, not \(count)"
   case .units(let layer, let units): unitsSentence(layer: layer, units: Int(units))
-  case .outputLayer(let index): "layer \(index): the last layer, and no other, is the output layer"
+  case .readout(let layer):
+    "layer \(layer): a readout stands right behind a layer with weights, whose projection it reads"
+  case .outputLayer(let index):
+    "layer \(index): the last layer, and no other, is an output, a readout or a regression"
   case .window(let layer): "layer \(layer): its window does not fit into the map that it reads"
   case .lookahead(let layer):
-    "layer \(layer) cannot look ahead: a dense layer can to a dense one or the output, a convolution also to a "
-      + "convolution"
+    "layer \(layer) cannot look ahead: a dense layer can to a dense one, an output or a regression, a convolution "
+      + "also to a convolution"
   case .memory(let layer): "layer \(layer): a memory of sequences is the first layer"
   case .recurrent(let layer):
     "layer \(layer): a recurrent layer is the first, or stands behind another one"
@@ -109,7 +112,8 @@ func sentence(_ error: PlanError) -> String {
 
 /// Why a layer cannot have so many units.
 func unitsSentence(layer: Int, units: Int) -> String {
-  "layer \(layer) has \(units) units; from 1 to 1048576 are possible, at least 2 in the last"
+  "layer \(layer) has \(units) units; from 1 to 1048576 are possible, at least 2 in the last "
+    + "where it tells classes apart"
 }
 
 func sentence(_ error: NetworkError) -> String {
@@ -119,6 +123,9 @@ func sentence(_ error: NetworkError) -> String {
   case .notFinite(let index): "value \(index) of a sample is not a finite number"
   case .label(let label, let classes):
     "label \(label) is not one of the network's \(classes) classes"
+  case .targetCount(let expected, let found):
+    "a sample has \(found) values to learn; the network gives \(expected)"
+  case .target(let index): "value \(index) to learn of a sample is not a finite number"
   case .batchFull(let count): "the batch has room for \(count) samples only"
   case .noMemory: "the network does not begin with a memory"
   case .noSequences:
@@ -132,7 +139,7 @@ func sentence(_ error: NetworkError) -> String {
   case .samplesWait(let count):
     "\(count) samples wait already: predict or train them before a sequence that is being read"
   case .noSamples: "no sample is waiting"
-  case .unlabelled(let sample): "sample \(sample) of the batch has no label"
+  case .unlabelled(let sample): "sample \(sample) of the batch has nothing to learn"
   case .notPlannedForTraining(let digest, let planned):
     "the network was planned for a digest of \(planned) numbers; the rule needs \(digest)"
   case .rates: "a rate is not a finite number"

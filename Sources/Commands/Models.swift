@@ -57,4 +57,7 @@ extension Device {
     let layers = (0..<network.layerCount).compactMap { try? network.layer($0) }
     return layers.text(input: network.inputShape)
   }
+
+  /// What the network predicts with.
+  var head: Head { Head((0..<network.layerCount).compactMap { try? network.layer($0) }) }
 }

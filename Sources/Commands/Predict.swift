@@ -8,7 +8,7 @@ enum Predict: Command {
   static let usage = Usage(
     name: "predict", operands: ["MODEL", "FILE"],
     summary:
-      "Print the class of each sample in a file (IDX, NPY, CSV or .ts, also .gz), and its probability.",
+      "Print each sample's class and its probability, or values; IDX, NPY, CSV or .ts, also .gz.",
     examples: [
       "selvedge predict fashion.selvedge t10k-images-idx3-ubyte.gz",
       "selvedge predict gestures.selvedge samples.csv --json",
@@ -22,7 +22,7 @@ enum Predict: Command {
     try model.requireReadable(samples, of: arguments.operands[1])
     var rows: [JSON] = []
     var values = [Float](repeating: 0, count: samples.valuesPerSample)
-    var probabilities = [Float](repeating: 0, count: model.classes)
+    var outputs = [Float](repeating: 0, count: model.classes)
     for index in 0..<samples.count {
       do throws(NetworkError) {
         var span = values.mutableSpan
@@ -32,16 +32,26 @@ enum Predict: Command {
       } catch {
         throw SampleError(file: arguments.operands[1], index: index, error: error)
       }
+      if model.learnsValues {
+        var span = outputs.mutableSpan
+        device.network.copyOutputs(of: 0, into: &span)
+        if arguments.has("json") {
+          rows.append(["values": .array(outputs.map { JSON($0) })])
+        } else {
+          console.print(([index.description] + outputs.map(\.description)).joined(separator: "\t"))
+        }
+        continue
+      }
       let label = device.network.predictedClass(of: 0)
-      var span = probabilities.mutableSpan
+      var span = outputs.mutableSpan
       device.network.probabilities(of: 0, into: &span)
       if arguments.has("json") {
         rows.append([
           "class": .number(Double(label)),
-          "probabilities": .array(probabilities.map { JSON($0) }),
+          "probabilities": .array(outputs.map { JSON($0) }),
         ])
       } else {
-        console.print("\(index)\t\(label)\t\(decimal(Double(probabilities[label]), 4))")
+        console.print("\(index)\t\(label)\t\(decimal(Double(outputs[label]), 4))")
       }
     }
     if arguments.has("json") {

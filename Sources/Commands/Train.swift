@@ -28,6 +28,16 @@ enum Train: Command {
         "hidden", "LIST",
         "In place of --network: units of dense layers, such as 500 or 500,500\n"
           + "(default 500)."),
+      .init(
+        "head", "NAME",
+        "What predicts: last (default), a layer of its own; readout, the hidden\n"
+          + "layer's own fixed projection, no last layer; joint, a last layer through\n"
+          + "whose weights the last hidden layer learns: with one hidden layer that\n"
+          + "is backpropagation."),
+      .init(
+        "regression",
+        "With --hidden: learn values, of the last column of a table, not classes;\n"
+          + "a --network ends in 'regression' or 'regression VALUES' for that."),
       .init("activation", "NAME", "tanh (default), relu, sigmoid or linear, of the hidden layers."),
       .init(
         "precision", "NAME",
@@ -76,9 +86,9 @@ enum Train: Command {
 
   /// Options that a resumed run has from its file.
   private static let fixedByRun = [
-    "network", "sequence", "hidden", "activation", "precision", "rounding", "rule", "schedule",
-    "freeze", "epochs", "batch", "rate", "convolution-rate", "recurrent-rate", "output-rate",
-    "seed", "validation", "shuffle", "samples", "classes",
+    "network", "sequence", "hidden", "head", "regression", "activation", "precision", "rounding",
+    "rule", "schedule", "freeze", "epochs", "batch", "rate", "convolution-rate", "recurrent-rate",
+    "output-rate", "seed", "validation", "shuffle", "samples", "classes",
   ]
 
   static func run(_ arguments: Arguments, _ console: Console) throws {
@@ -104,7 +114,7 @@ enum Train: Command {
     var run = TrainingRun(session, console, output: output, stopAfter: stop)
     run.isQuiet = arguments.has("json")
     let end = try run.train()
-    var test: Evaluation?
+    var test: TestResult?
     if end == .complete && !arguments.has("no-test") {
       test = try Train.test(directory, session.device)
     }
@@ -138,29 +148,37 @@ enum Train: Command {
       throw Failure.usage("--network and --hidden both say what the layers are; give one of them")
     }
     let hidden = try arguments.list("hidden", in: 1...1 << 20) ?? [500]
-    let text = arguments["network"] ?? (hidden.map { "dense \($0), " }.joined() + "output")
+    let last = arguments.has("regression") ? "regression" : "output"
+    let text = arguments["network"] ?? (hidden.map { "dense \($0), " }.joined() + last)
+    let head = try arguments.choice("head", Head.allCases.map { ($0.rawValue, $0) })
     let activation = try arguments.choice("activation", activationNames) ?? .tanh
     let precision = try arguments.choice("precision", precisionNames)
     // Before any data are read.
-    let draft = try NetworkText(text, classes: 2, activation: activation)
+    var draft = try NetworkText(text, classes: 2, activation: activation)
+    try end(&draft, in: head, arguments)
     let frozen = try arguments.list("freeze", in: 0...draft.layers.count - 1) ?? []
+    for k in frozen where !draft.layers[k].kind.hasWeights {
+      throw Failure.usage("--freeze \(k): layer \(k) has no weights")
+    }
     let seed = try arguments.seed("seed") ?? 1
     let arena = try arguments.bytes("arena")
     let limit = try arguments.integer("samples", in: 1...Int.max)
     var record = try self.record(arguments)
     let declared = try arguments.integer("classes", in: 2...1 << 20)
 
-    let (data, classes) = try loadTrain(directory, classes: declared)
+    let (data, classes) = try loadTrain(
+      directory, classes: declared, values: draft.learnsValues ? draft.classes : nil)
     if let limit, limit > data.count {
       throw Failure.failed("--samples \(limit): there are only \(data.count) training samples")
     }
     record.samples = limit ?? data.count
     record.dataChecksum = TrainingSession.checksum(data, samples: record.samples)
     var network = try NetworkText(text, classes: classes, activation: activation)
+    try end(&network, in: head, arguments)
     let input = try Self.input(data.samples, &network, sequence: arguments["sequence"])
     guard network.classes == classes else {
       throw Failure.usage(
-        "--network ends in output \(network.classes); the data have \(classes) classes")
+        "--network ends in \(network.layers.last!.text); the data have \(classes) classes")
     }
     if let precision { network.layers = network.layers.map { $0.stored(as: precision) } }
     if arguments["recurrent-rate"] == nil {
@@ -173,6 +191,10 @@ enum Train: Command {
       arenaBytes: arena)
     let session = try TrainingSession(device, record: record, data: data)
     device.network.standardisation = try standardisation(data, session.order.training)
+    if network.learnsValues {
+      device.network.targetStandardisation = try targetStandardisation(
+        data, session.order.training)
+    }
     try device.standardiseMemory(over: data, indices: session.order.training)
     return session
   }
@@ -181,6 +203,27 @@ enum Train: Command {
   private static func recurrentRate(of layers: [LayerDescription], hidden: Float) -> Float {
     let factor: Float = layers.contains { $0.kind == .gru } ? 20 : 10
     return min(factor * hidden, .greatestFiniteMagnitude)
+  }
+
+  /// Gives the network the head that was asked for.
+  private static func end(
+    _ network: inout NetworkText, in head: Head?, _ arguments: Arguments
+  ) throws {
+    if arguments.has("network") && arguments.has("regression") {
+      throw Failure.usage("--regression is for --hidden; let --network end in 'regression'")
+    }
+    if network.learnsValues && arguments.has("classes") {
+      throw Failure.usage("--classes: a regression learns values, not classes")
+    }
+    guard let head else { return }
+    switch (network.layers.last!.kind, head) {
+    case (.readout, .readout): break
+    case (.readout, _):
+      throw Failure.usage("--head \(head.rawValue): --network ends in a readout")
+    case (.regression, .readout):
+      throw Failure.usage("--head readout is for classes; a regression has a last layer")
+    default: network.end(in: head)
+    }
   }
 
   /// What the network reads: samples as maps, if they have rows and columns, or the steps of sequences.
@@ -247,7 +290,8 @@ enum Train: Command {
     guard let record = model.record else {
       throw Failure.failed("\(path): this model does not say how it was trained; it cannot go on")
     }
-    let (data, _) = try loadTrain(directory, classes: model.classes)
+    let (data, _) = try loadTrain(
+      directory, classes: model.classes, values: model.learnsValues ? model.classes : nil)
     let device = try Device(
       model, batch: record.batch,
       purpose: { .training(digest: record.rule.digestCount(classes: $0)) },
@@ -288,11 +332,27 @@ enum Train: Command {
 
   // MARK: Data
 
+  /// The training samples, and how many classes or values there are to learn.
   private static func loadTrain(
-    _ directory: String, classes: Int?
+    _ directory: String, classes: Int?, values: Int?
   ) throws -> (LabelledSamples, Int) {
-    let data = try DataDirectory.loadTrain(directory)
-    return (data, try data.classes(declared: classes))
+    let data = try DataDirectory.loadTrain(directory, targets: values)
+    return (data, try values ?? data.classes(declared: classes))
+  }
+
+  /// The values to learn as the last layer gives them.
+  private static func targetStandardisation(
+    _ data: LabelledSamples, _ training: [Int]
+  ) throws -> Standardisation {
+    let width = data.targets.count / data.count
+    let values = Samples(floats: data.targets, shape: [width])
+    let (mean, deviation) = values.standardisation(of: training)
+    guard let standardisation = Standardisation(mean: mean, deviation: deviation) else {
+      throw Failure.failed(
+        "the values to learn have mean \(mean) and deviation \(deviation): they cannot be "
+          + "standardised")
+    }
+    return standardisation
   }
 
   private static func standardisation(
@@ -311,7 +371,8 @@ enum Train: Command {
   static func loadTest(
     _ directory: String, _ network: borrowing Network, shape: [Int]? = nil
   ) throws -> LabelledSamples {
-    let data = try DataDirectory.loadTest(directory)
+    let data = try DataDirectory.loadTest(
+      directory, targets: network.learnsValues ? network.classes : nil)
     let readsSequences = network.readsSequences
     if let shape, shape != data.samples.shape, !readsSequences {
       throw DatasetError.shapes(train: shape, test: data.samples.shape, directory: directory)
@@ -333,9 +394,9 @@ enum Train: Command {
   }
 
   /// How a device does on the test set.
-  static func test(_ directory: String, _ device: Device) throws -> Evaluation {
+  static func test(_ directory: String, _ device: Device) throws -> TestResult {
     let data = try loadTest(directory, device.network)
-    return try Evaluation(&device.network, data, indices: 0..<data.count)
+    return try TestResult(&device.network, data, indices: 0..<data.count)
   }
 }
 

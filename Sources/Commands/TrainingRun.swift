@@ -12,7 +12,7 @@ struct TrainingRun {
     let number: Int
     /// Of hidden layers alone, or of a part of the epoch, there is none.
     let loss: Double?
-    let validation: Double?
+    let validation: TestResult?
     let samplesPerSecond: Double
   }
 
@@ -95,7 +95,7 @@ struct TrainingRun {
       Epoch(
         number: session.epochsDone,
         loss: isWhole && lossSamples > 0 ? loss / Double(lossSamples) : nil,
-        validation: validation?.accuracy, samplesPerSecond: Double(samples) / taken))
+        validation: validation, samplesPerSecond: Double(samples) / taken))
     return !Interruption.happened || session.isComplete
   }
 
@@ -114,7 +114,7 @@ struct TrainingRun {
     let line =
       "epoch \(epoch.number)/\(session.totalEpochs)  "
       + "loss \(epoch.loss.map { decimal($0, 4) } ?? "-")  "
-      + "validation \(percent(epoch.validation))  \(decimal(epoch.samplesPerSecond, 0)) samples/s"
+      + "validation \(summary(epoch.validation))  \(decimal(epoch.samplesPerSecond, 0)) samples/s"
     console.clearProgress()
     if isQuiet {
       console.note(line)
@@ -128,7 +128,7 @@ struct TrainingRun {
   // MARK: The result
 
   /// Writes what came of the run.
-  func report(_ test: Evaluation?, json: Bool) throws {
+  func report(_ test: TestResult?, json: Bool) throws {
     let validation = epochs.last?.validation
     let rate = seconds > 0 ? Double(trained) / seconds : 0
     let footprint = session.device.network.footprint
@@ -136,7 +136,7 @@ struct TrainingRun {
       console.print(try object(test, validation, rate, footprint).description)
       return
     }
-    console.print("test accuracy  \(percent(test?.accuracy))")
+    for line in session.device.lines(test) { console.print(line) }
     console.print(
       "arena          \(footprint.total) bytes: weights \(footprint.weights), activations "
         + "\(footprint.activations), scratch \(footprint.scratch)")
@@ -174,7 +174,7 @@ struct TrainingRun {
   }
 
   private func object(
-    _ test: Evaluation?, _ validation: Double?, _ rate: Double, _ footprint: Footprint
+    _ test: TestResult?, _ validation: TestResult?, _ rate: Double, _ footprint: Footprint
   ) throws -> JSON {
     let record = session.record
     let network = session.device.notation
@@ -182,10 +182,10 @@ struct TrainingRun {
     let precisions = try (0..<session.device.network.layerCount).map {
       try session.device.network.layer($0).precision.name
     }
-    return [
-      "schema": "selvedge.train/1",
-      "test_accuracy": JSON(test?.accuracy),
-      "validation_accuracy": JSON(validation),
+    let result = JSON.object(
+      [.init("schema", "selvedge.train/1")] + session.device.members("test_", test)
+        + session.device.members("validation_", validation))
+    return result.joined([
       "samples_per_second": .number(rate),
       "parameter_bytes": .number(Double(footprint.parameterBytes)),
       "arena": footprint.json(given: session.device.arenaBytes),
@@ -194,6 +194,7 @@ struct TrainingRun {
       "weights_crc32": .string(hexadecimal(session.device.network.weightsChecksum)),
       "seed": JSON(session.device.network.seed),
       "network": .string(network),
+      "head": .string(session.device.head.rawValue),
       "precisions": .array(precisions.map { .string($0) }),
       "rounding": .string(record.rounding.name),
       "int8": .array(try int8Layers()),
@@ -208,13 +209,12 @@ struct TrainingRun {
       "model": output.map { .string($0) } ?? .null,
       "epochs": .array(
         epochs.map { epoch in
-          [
-            "epoch": .number(Double(epoch.number)), "loss": JSON(epoch.loss),
-            "validation_accuracy": JSON(epoch.validation),
-            "samples_per_second": .number(epoch.samplesPerSecond),
-          ]
+          let start: JSON = ["epoch": .number(Double(epoch.number)), "loss": JSON(epoch.loss)]
+          return start.joined(
+            .object(session.device.members("validation_", epoch.validation))
+          ).joined(["samples_per_second": .number(epoch.samplesPerSecond)])
         }),
-    ]
+    ])
   }
 }
 

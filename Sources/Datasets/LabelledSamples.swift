@@ -1,10 +1,12 @@
 import Files
 
-/// Samples and, for each, the class that it belongs to.
+/// Samples and, for each, the class that it belongs to, or the values that are to be learned of it.
 public struct LabelledSamples: Sendable {
   public let samples: Samples
-  /// The classes of the samples, from 0.
+  /// The classes of the samples, from 0; none where there are values.
   public let labels: [Int]
+  /// The values of the samples, all finite, one sample after the other; none where there are classes.
+  public let targets: [Float]
 
   /// Where the labels were read: the file, its first label, and the bytes of each.
   private let source: (file: String, start: Int, size: Int)
@@ -63,6 +65,7 @@ public struct LabelledSamples: Sendable {
     }
     samples = try Samples(images)
     self.labels = values
+    targets = []
     source = (name, start, size)
   }
 
@@ -74,7 +77,29 @@ public struct LabelledSamples: Sendable {
     precondition(labels.allSatisfy { $0 >= 0 }, "labels must not be negative")
     self.samples = samples
     self.labels = labels
+    targets = []
     source = (name, 0, 1)
+  }
+
+  /// `samples` with values to learn, as many for each.
+  ///
+  /// - Precondition: there are as many values for each sample, at least one, and all are finite.
+  public init(_ samples: Samples, targets: [Float]) {
+    precondition(
+      !targets.isEmpty && targets.count.isMultiple(of: samples.count), "targets must be whole")
+    precondition(targets.allSatisfy(\.isFinite), "targets must be finite")
+    self.samples = samples
+    self.targets = targets
+    labels = []
+    source = (samples.name, 0, 1)
+  }
+
+  /// The values to learn of the sample `index`: none where there are classes.
+  ///
+  /// - Precondition: `index` is below `count`.
+  public func targets(of index: Int) -> ArraySlice<Float> {
+    let width = targets.count / count
+    return targets[index * width..<(index + 1) * width]
   }
 }
 

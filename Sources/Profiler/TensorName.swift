@@ -8,6 +8,7 @@ public func tensorName(_ role: Tensor.Role, layer: Int) -> String {
   case .scale: "layers.\(layer).scale"
   case .layers: "layer table"
   case .labels: "labels"
+  case .targets: "targets"
   case .input: "input"
   case .output: "layers.\(layer).output"
   case .digest: "layers.\(layer).digest"

@@ -24,7 +24,7 @@ public struct Work: Equatable, Sendable {
     inference = layer.forwardProducts
     training = inference
     let kind = layer.description.kind
-    guard kind.hasWeights, !layer.description.isFrozen, learns || kind == .output else { return }
+    guard kind.hasWeights, !layer.description.isFrozen, learns || kind.isHead else { return }
     training += layer.keptProducts
     // A trace fades and grows by a product each, beside the one that it adds to its weight.
     if layer.description.keepsTrace { training += 2 * layer.keptProducts }
@@ -42,9 +42,10 @@ extension PlannedLayer {
   fileprivate var forwardProducts: Int {
     let side = Int(description.pool)
     switch description.kind {
-    case .dense, .output, .elman, .gru: return keptProducts
+    case .dense, .output, .regression, .elman, .gru: return keptProducts
     case .convolution, .depthwise: return keptProducts * side * side
-    case .maxPool, .averagePool, .normalise: return 0
+    // The signs of a readout's projection are added up, not multiplied.
+    case .maxPool, .averagePool, .normalise, .readout: return 0
     // A rotation is four products, that of the first by no angle one.
     case .oscillators:
       return (4 * Int(description.units) - 3) * shape.input.count * Int(description.steps)
@@ -58,7 +59,7 @@ extension PlannedLayer {
   /// Products of an update, or of sending deltas back: only what a pool has kept has any.
   fileprivate var keptProducts: Int {
     switch description.kind {
-    case .dense, .output: weightCount
+    case .dense, .output, .regression: weightCount
     case .elman, .gru: (weightCount + stateWeightCount) * Int(description.steps)
     case .convolution, .depthwise: shape.output.places * weightCount
     default: 0

@@ -47,6 +47,7 @@ public final class Device {
       input: model.inputShape, layers: model.layers, batch: batch, purpose: purpose(model.classes),
       seed: model.seed, arenaBytes: arenaBytes)
     network.standardisation = model.standardisation
+    network.targetStandardisation = model.targetStandardisation
     network.steps = model.steps
     do throws(NetworkError) { try network.setParameters(model.parameters.span.bytes) } catch {
       throw .network(error)

@@ -35,30 +35,11 @@ public struct Evaluation: Equatable, Sendable {
   public init(
     _ network: inout Network, _ data: LabelledSamples, indices: some Collection<Int>
   ) throws(SampleError) {
-    self.init(classes: network.classes)
-    var values = [Float](repeating: 0, count: data.samples.valuesPerSample)
-    var waiting: [Int] = []
-    var left = indices[...]
-    var latest = 0
-    do throws(NetworkError) {
-      while !left.isEmpty {
-        for index in left.prefix(network.batch) {
-          latest = index
-          var span = values.mutableSpan
-          let count = data.samples.copy(index, into: &span)
-          try network.add(values.span.extracting(0..<count))
-          waiting.append(index)
-        }
-        left = left.dropFirst(network.batch)
-        try network.predict()
-        for (sample, index) in waiting.enumerated() {
-          add(data.labels[index], takenFor: network.predictedClass(of: sample))
-        }
-        waiting.removeAll(keepingCapacity: true)
-      }
-    } catch {
-      throw SampleError(file: data.samples.name, index: latest, error: error)
+    var own = Self(classes: network.classes)
+    try network.forEachPrediction(data, indices: indices) { network, sample, index in
+      own.add(data.labels[index], takenFor: network.predictedClass(of: sample))
     }
+    self = own
   }
 
   public var count: Int { confusion.reduce(0) { $0 + $1.reduce(0, +) } }
@@ -77,5 +58,38 @@ public struct Evaluation: Equatable, Sendable {
   public func precision(_ label: Int) -> Double? {
     let count = confusion.reduce(0) { $0 + $1[label] }
     return count == 0 ? nil : Double(confusion[label][label]) / Double(count)
+  }
+}
+
+extension Network {
+  /// Predicts the samples at `indices`, a batch at a time, and calls `body` with the place of each in its batch
+  /// and its index.
+  ///
+  /// - Throws: `SampleError` if a sample is not one for this network.
+  mutating func forEachPrediction(
+    _ data: LabelledSamples, indices: some Collection<Int>,
+    _ body: (borrowing Network, _ sample: Int, _ index: Int) -> Void
+  ) throws(SampleError) {
+    var values = [Float](repeating: 0, count: data.samples.valuesPerSample)
+    var waiting: [Int] = []
+    var left = indices[...]
+    var latest = 0
+    do throws(NetworkError) {
+      while !left.isEmpty {
+        for index in left.prefix(batch) {
+          latest = index
+          var span = values.mutableSpan
+          let count = data.samples.copy(index, into: &span)
+          try add(values.span.extracting(0..<count))
+          waiting.append(index)
+        }
+        left = left.dropFirst(batch)
+        try predict()
+        for (sample, index) in waiting.enumerated() { body(self, sample, index) }
+        waiting.removeAll(keepingCapacity: true)
+      }
+    } catch {
+      throw SampleError(file: data.samples.name, index: latest, error: error)
+    }
   }
 }

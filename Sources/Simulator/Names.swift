@@ -80,6 +80,8 @@ extension LayerDescription {
     switch kind {
     case .dense: words = ["dense", "\(units)"]
     case .output: words = ["output", "\(units)"]
+    case .readout: words = ["readout", "\(units)"]
+    case .regression: words = ["regression", "\(units)"]
     case .convolution: words = ["conv", "\(units)", "\(window.rows)x\(window.columns)"]
     case .depthwise: words = ["depthwise", "\(window.rows)x\(window.columns)"]
     case .maxPool: words = ["pool", "\(window.rows)"]
@@ -98,7 +100,7 @@ extension LayerDescription {
       if window.stride != 1 { words += ["stride", "\(window.stride)"] }
       if window.padding == .valid { words.append("valid") }
     }
-    if kind != .output && kind.hasWeights && !kind.isRecurrent && activation != .tanh {
+    if !kind.isHead && kind.hasWeights && !kind.isRecurrent && activation != .tanh {
       words.append(activation.name)
     }
     if precision != .float32 { words.append(precision.name) }
@@ -111,7 +113,7 @@ extension LayerDescription {
 extension [LayerDescription] {
   /// The network as people write it: 784-500-10 if it is of fully connected layers alone.
   public func text(input: Shape) -> String {
-    let isPlain = allSatisfy { $0.kind == .dense || $0.kind == .output }
+    let isPlain = allSatisfy { ($0.kind == .dense || $0.kind == .output) && !$0.looksAhead }
     if isPlain && input.places == 1 || isPlain && !contains(where: \.isFrozen) {
       return ([input.count] + map { Int($0.units) }).map(String.init).joined(separator: "-")
     }

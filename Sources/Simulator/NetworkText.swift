@@ -3,6 +3,7 @@ import Selvedge
 /// A network as people write it: `conv 16 5x5, pool 2, dense 256, output 10`.
 ///
 ///     network   [input ROWSxCOLUMNS[xCHANNELS] | input VALUES,] layer, ..., output [CLASSES]
+///               | readout [CLASSES] | regression [VALUES]
 ///     layer     oscillators NUMBER | legendre ORDER (for sequences, as the first layer)
 ///               | elman UNITS | gru UNITS (for sequences, as the first layers)
 ///               | conv CHANNELS ROWSxCOLUMNS | depthwise ROWSxCOLUMNS | pool SIDE | average SIDE | global
@@ -11,6 +12,8 @@ import Selvedge
 ///               PART (of elman); trace (of elman and gru); stride N, same, valid; tanh, relu, sigmoid,
 ///               linear; float32, float16, int8; lookahead (learn from the next layer's error too); frozen
 ///
+/// `output` has weights and gives logits; `readout` gives those of the layer before, by that layer's own fixed
+/// projection; `regression` has weights and gives values.
 /// `pool` behind a convolution belongs to it: only the largest of each window is kept and learned from.
 public struct NetworkText: Equatable, Sendable {
   /// What a sample looks like, if it was written.
@@ -18,7 +21,7 @@ public struct NetworkText: Equatable, Sendable {
   /// The layers; the last is the output.
   public var layers: [LayerDescription]
 
-  /// Outputs of the last layer.
+  /// Outputs of the last layer: classes, or the values of a regression.
   public var classes: Int { Int(layers[layers.count - 1].units) }
 
   /// Networks with a name.
@@ -40,7 +43,7 @@ public struct NetworkText: Equatable, Sendable {
   /// The network that `text` describes, or the preset of that name.
   ///
   /// - Parameters:
-  ///   - classes: Classes of an `output` without a number.
+  ///   - classes: Classes of an `output` or a `readout` without a number; a `regression` has one value then.
   ///   - activation: The activation of layers that name none.
   /// - Throws: `NetworkTextError`, with the place of what is wrong.
   public init(
@@ -61,7 +64,9 @@ public struct NetworkText: Equatable, Sendable {
         layers.append(try Self.layer(word, &words, classes, activation))
       }
     } while try words.separator()
-    if layers.last?.kind != .output { throw words.expected("output, as the last layer") }
+    if layers.last?.kind.isHead != true {
+      throw words.expected("output, readout or regression, as the last layer")
+    }
     self.input = input
     self.layers = layers
   }
@@ -80,8 +85,11 @@ public struct NetworkText: Equatable, Sendable {
     let (kind, count, window): (LayerDescription.Kind, Int, Window)
     switch word {
     case "dense": (kind, count, window) = (.dense, try words.number("units", units), Window(1, 1))
-    case "output":
-      (kind, window) = (.output, Window(1, 1))
+    case "regression":
+      (kind, window) = (.regression, Window(1, 1))
+      count = words.hasNumber ? try words.number("the number of values", units) : 1
+    case "output", "readout":
+      (kind, window) = (word == "output" ? .output : .readout, Window(1, 1))
       if let classes, !words.hasNumber {
         count = classes
       } else {
@@ -106,8 +114,8 @@ public struct NetworkText: Equatable, Sendable {
     case "normalise": (kind, count, window) = (.normalise, 0, Window(1, 1))
     default:
       throw words.expectedInstead(
-        "oscillators, legendre, elman, gru, conv, depthwise, pool, average, global, normalise, dense or "
-          + "output")
+        "oscillators, legendre, elman, gru, conv, depthwise, pool, average, global, normalise, dense, "
+          + "output, readout or regression")
     }
     return try words.options(kind, count, window, activation)
   }
@@ -235,7 +243,7 @@ private struct Words {
     var (activation, precision, isFrozen) = (activation, Precision.float32, false)
     let hasWindow = kind == .convolution || kind == .depthwise
     let hasActivation = hasWindow || kind == .dense
-    let hasWeights = hasActivation || kind == .output || kind.isRecurrent
+    let hasWeights = kind.hasWeights
     var (steps, isMagnitude, forgets, looksAhead) = (0, false, false, false)
     var (leakage, keepsTrace) = (Float(1), false)
     while index < words.count, words[index].text != "," {

@@ -7,6 +7,8 @@ public struct SavedModel: Sendable {
   public let layers: [LayerDescription]
   public let seed: UInt64
   public let standardisation: Standardisation
+  /// How the values of a regression become what its last layer learns.
+  public let targetStandardisation: Standardisation
   /// Training steps that the network has made.
   public let steps: UInt64
   /// All parameters, padded as in an arena.
@@ -16,7 +18,11 @@ public struct SavedModel: Sendable {
 
   /// Values of one sample.
   public var inputs: Int { inputShape.count }
+  /// Outputs of the last layer: classes, or the values of a regression.
   public var classes: Int { Int(layers[layers.count - 1].units) }
+
+  /// Whether the network learns values and not classes.
+  public var learnsValues: Bool { layers[layers.count - 1].kind == .regression }
 
   /// The model in a file's bytes.
   ///
@@ -27,6 +33,7 @@ public struct SavedModel: Sendable {
     layers = (0..<file.layerCount).map { file.layer($0) }
     seed = file.seed
     standardisation = file.standardisation
+    targetStandardisation = file.targetStandardisation
     steps = file.steps
     record = file.record
     parameters = file.parameters.withUnsafeBytes { Array($0) }

@@ -32,7 +32,8 @@ public final class TrainingSession {
     var learners: [Int] = []
     for k in 0..<device.network.layerCount {
       guard let layer = try? device.network.layer(k), !layer.isFrozen else { continue }
-      if layer.kind == .output || record.rule.learns { learners.append(k) }
+      guard layer.kind.hasWeights else { continue }
+      if layer.kind.isHead || record.rule.learns { learners.append(k) }
     }
     guard !learners.isEmpty else { throw .allFrozen }
     self.device = device
@@ -43,12 +44,14 @@ public final class TrainingSession {
     guard record.step <= totalSteps else { throw .otherData }
   }
 
-  /// A checksum that tells data sets apart: over the labels of the first samples, and the values of
-  /// about a thousand of them.
+  /// A checksum that tells data sets apart: over the labels, or the values to learn, of the first
+  /// samples, and what is read of about a thousand of them.
   public static func checksum(_ data: LabelledSamples, samples: Int) -> UInt32 {
     let labels = data.labels.prefix(samples).map { UInt32(truncatingIfNeeded: $0) }
     var crc = CRC32()
     crc.update(labels.span.bytes)
+    let targets = data.targets.prefix(data.targets.count / data.count * min(samples, data.count))
+    crc.update(targets.span.bytes)
     var values = [Float](repeating: 0, count: data.samples.valuesPerSample)
     for index in stride(from: 0, to: min(samples, data.count), by: max(samples / 1000, 1)) {
       var span = values.mutableSpan
@@ -72,7 +75,8 @@ public final class TrainingSession {
   private var activeLayers: Range<Int>? {
     guard record.schedule == .sequential else { return nil }
     let layer = learners[min(epochsDone / record.epochs, learners.count - 1)]
-    return layer..<layer + 1
+    // Behind the last of them is at most a readout, whose loss is then known.
+    return layer..<(layer == learners.last ? device.network.layerCount : layer + 1)
   }
 
   /// One step, and the number of samples that it took.
@@ -128,8 +132,13 @@ public final class TrainingSession {
         var span = values.mutableSpan
         let count = data.samples.copy(index, into: &span)
         do throws(NetworkError) {
-          try device.network.add(
-            values.span.extracting(0..<count), label: data.labels[index])
+          if data.labels.isEmpty {
+            let targets = Array(data.targets(of: index))
+            try device.network.add(values.span.extracting(0..<count), targets: targets.span)
+          } else {
+            try device.network.add(
+              values.span.extracting(0..<count), label: data.labels[index])
+          }
         } catch {
           throw .sample(SampleError(file: data.samples.name, index: index, error: error))
         }
@@ -162,11 +171,16 @@ public final class TrainingSession {
       var own = span._mutatingExtracting(place * most..<(place + 1) * most)
       _ = data.samples.copy(sequence.index, into: &own)
     }
-    let labels = sequences.map { data.labels[$0.index] }
+    let labels = data.labels.isEmpty ? [] : sequences.map { data.labels[$0.index] }
+    let targets = sequences.flatMap { data.targets(of: $0.index) }
     var step = [Float](repeating: 0, count: sequences.count * width)
     var latest = sequences[0].index
     do throws(NetworkError) {
-      try device.network.begin(labels.span)
+      if labels.isEmpty {
+        try device.network.begin(targets: targets.span)
+      } else {
+        try device.network.begin(labels.span)
+      }
       for t in 0..<sequences[0].steps {
         let going = sequences.prefix { $0.steps > t }.count
         for place in 0..<going {
@@ -195,10 +209,10 @@ public final class TrainingSession {
   /// How the device does on the samples that were held back; nil if there are none.
   ///
   /// - Throws: `SessionError.sample`, if one of the samples is not one for the network.
-  public func validate() throws(SessionError) -> Evaluation? {
+  public func validate() throws(SessionError) -> TestResult? {
     guard !order.validation.isEmpty else { return nil }
     do throws(SampleError) {
-      return try Evaluation(&device.network, data, indices: order.validation)
+      return try TestResult(&device.network, data, indices: order.validation)
     } catch {
       throw .sample(error)
     }

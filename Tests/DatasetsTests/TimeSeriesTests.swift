@@ -152,6 +152,52 @@ import Testing
     }
   }
 
+  @Test func valuesToLearnAreRead() throws {
+    try write("Made_TRAIN.ts", "@targetLabel true\n@data\n1,2:-1.5\n3,4,5:2e3\n")
+    let series = try DataDirectory.loadTrain(directory.path, targets: 1)
+    #expect(series.targets == [-1.5, 2000] && series.labels.isEmpty)
+    #expect(series.samples.valueCount(1) == 3 && series.targets(of: 1) == [2000])
+    let table = TemporaryDirectory()
+    try table.write(Array("a,b,y,z\n1,2,0.5,3\n3,4,-1,4\n".utf8), "train.csv")
+    let samples = try DataDirectory.loadTrain(table.path, targets: 2)
+    #expect(samples.targets == [0.5, 3, -1, 4] && samples.samples.shape == [2])
+    #expect(try DataDirectory.loadTrain(table.path, targets: 3).samples.shape == [1])
+    let arrays = TemporaryDirectory()
+    let four = "{'descr': '|i1', 'fortran_order': False, 'shape': (2, 2), }"
+    try arrays.write(NPYTests.file(four, [1, 2, 3, 4]), "X_train.npy")
+    try arrays.write(NPYTests.file(four, [5, 6, 255, 8]), "y_train.npy")
+    #expect(try DataDirectory.loadTrain(arrays.path, targets: 2).targets == [5, 6, -1, 8])
+    let refused = complaint { _ = try DataDirectory.loadTrain(arrays.path, targets: 1) }
+    #expect(refused.contains("1 numbers for each sample") && refused.contains("found 2"))
+  }
+
+  @Test(arguments: [
+    ("@classLabel true a b\n@data\n1:a\n", 2, 1, "@targetLabel true before"),
+    ("@targetLabel false\n@data\n1:1\n", 2, 1, "@targetLabel true before"),
+    ("@targetLabel true\n@data\n1,2:x\n", 3, 5, "a finite number to learn"),
+    ("@targetLabel true\n@data\n1,2:inf\n", 3, 5, "a finite number to learn"),
+    ("@targetLabel true\n@data\n", 3, 1, "a line for each sequence"),
+  ])
+  func valuesThatAreNoneNameTheirPlace(
+    text: String, line: Int, column: Int, says: String
+  ) throws {
+    try write("Made_TRAIN.ts", text)
+    let complaint = complaint { _ = try DataDirectory.loadTrain(directory.path, targets: 1) }
+    #expect(complaint.contains("line \(line), column \(column): "), "\(complaint)")
+    #expect(complaint.contains(says), "\(complaint)")
+  }
+
+  @Test func valuesOfAnArrayThatAreNotFiniteNameTheirByte() throws {
+    let dictionary = "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }"
+    let values = NPYTests.file(dictionary, [0, 0, 0x80, 0x3F, 0, 0, 0, 0x40])
+    try directory.write(values, "X_train.npy")
+    let bytes = NPYTests.file(dictionary, [0, 0, 0x80, 0x3F, 0, 0, 0x80, 0x7F])
+    try directory.write(bytes, "y_train.npy")
+    let complaint = complaint { _ = try DataDirectory.loadTrain(directory.path, targets: 1) }
+    #expect(complaint.contains("byte \(bytes.count - 4)"), "\(complaint)")
+    #expect(complaint.contains("at index 1"), "\(complaint)")
+  }
+
   @Test(arguments: [("h,c\n1,2\n3,0.5\n", 3), ("1,2\n\n3,-1\n", 3), ("1\n2\n", 1)])
   func classesThatAreNoneNameTheirLine(text: String, line: Int) throws {
     try write("train.csv", text)

@@ -188,7 +188,7 @@ def case(name, rule, shape, specs, dense=((6, False),), seed=42):
         """What layer `number` + 1 means to the outputs `y` of layer `number`."""
         following, parameters = layers[number + 1], state[number + 1]
         if following["kind"] == "output":
-            return dense_back(y, *parameters, own)
+            return np.sqrt(y[0].size) * dense_back(y, *parameters, own)
         if following["kind"] == "dense":
             return dense_back(y, *parameters, own, signs(number + 1, following["units"]), rule)
         kept = map_forward(y, following, *parameters)[2]

@@ -143,7 +143,7 @@ import Testing
         for u in y.indices { sum += sign(u, of: y.count, c, target.projection) * y[u] }
         digest[c] = sum / Float(y.count).squareRoot()
       }
-      CrossEntropy.errorOfLogits(&digest, label: target.label)
+      HeadLoss.errors(&digest, target)
     }
 
     func error(

@@ -82,7 +82,10 @@ import Testing
                       loss: loss,
                       projection: Projection(
                         seed: UInt64(section["seed"]!.integer!), layer: section["layer"]!.integer!),
-                      labels: labels, rate: section["rate"]!.float, digest: digests),
+                      targets: Targets(
+                        samples: labels.count, outputs: 0,
+                        at: UnsafeMutablePointer(mutating: labels.baseAddress!)),
+                      rate: section["rate"]!.float, digest: digests),
                     Activations(
                       samples: labels.count, width: x.count / labels.count, scale: nil,
                       at: read.baseAddress!),
@@ -133,7 +136,7 @@ import Testing
   @Test func oneStepOfTheOutputLayerIsTheOracles() {
     let section = Golden.values["output"]!
     let found = step(
-      CrossEntropy(), section, activation: .linear, weights: weights(section, units: 3), digest: 3)
+      HeadLoss(), section, activation: .linear, weights: weights(section, units: 3), digest: 3)
     #expect(agree(found.y, section["logits"]!.flattened))
     #expect(agree(found.w, section["w"]!.transposed))
     #expect(agree(found.b, section["b"]!.floats))

@@ -36,7 +36,10 @@ import Testing
     let first = sketch.layers[0].precision == .int8 ? 1 : 4
     var expected: [String: Int] = ["0 input": sketch.inputs * sketch.batch * first]
     expected["0 layers"] = sketch.layers.count * 16
-    if sketch.purpose != .inference { expected["0 labels"] = sketch.batch * 4 }
+    if sketch.purpose != .inference {
+      let name = sketch.learnsValues ? "0 targets" : "0 labels"
+      expected[name] = sketch.batch * (sketch.learnsValues ? classes : 1) * 4
+    }
     var (shape, parameters, parameterBytes) = (sketch.input, 0, 0)
     for (k, layer) in sketch.layers.enumerated() {
       let isInt8 = layer.precision == .int8
@@ -50,7 +53,8 @@ import Testing
         if case .training(let digest) = sketch.purpose { isLast ? classes : digest } else { nil }
       let weights: Int
       switch layer.kind {
-      case .dense, .output:
+      case .readout: weights = 0
+      case .dense, .output, .regression:
         weights = width * units
         if givesInt8 { expected["\(k) delta"] = min(units, 64) * sketch.batch * 4 }
         if let digest {
@@ -148,7 +152,7 @@ import Testing
     let next = sketch.layers[k + 1]
     let (outputs, isDense) = (output(of: next, reading: map), layer.kind == .dense)
     let samples = isDense ? sketch.batch : 1
-    let kept = next.kind == .output ? outputs.count : digest
+    let kept = next.kind.isHead ? outputs.count : digest
     var bytes = 4 * samples * (outputs.count + kept)
     bytes += 4 * max(isDense ? min(map.count, 64) : map.count, min(outputs.count, 64))
     guard next.kind == .convolution else { return bytes }
@@ -171,7 +175,7 @@ import Testing
       return fitting.count / Int(layer.pool)
     }
     switch layer.kind {
-    case .dense, .output, .elman, .gru: return Shape(Int(layer.units))
+    case .dense, .output, .readout, .regression, .elman, .gru: return Shape(Int(layer.units))
     case .normalise: return map
     case .oscillators:
       let count = Int(layer.units)

@@ -11,7 +11,10 @@ struct Sketch {
   init(seed: UInt64, trains: Bool? = nil, width: Int = 80) {
     var dice = Dice(seed: seed)
     self.seed = seed
+    var layers: [LayerDescription]
     (input, layers) = dice.network(width: width)
+    Self.changeHead(of: &layers, seed)
+    self.layers = layers
     // Mostly small batches: at 256 samples the activations drown everything else.
     batch = dice.integer(0...9) < 9 ? dice.integer(1...12) : dice.integer(1...256)
     let classes = Int(layers.last!.units)
@@ -20,6 +23,19 @@ struct Sketch {
     let all = purposes + [.training(digest: 0), .training(digest: classes)]
     purpose = trains == false ? .inference : all[dice.integer(0...all.count - 1)]
   }
+
+  /// Of three networks one ends in a readout, if that is possible, and one in a regression.
+  private static func changeHead(of layers: inout [LayerDescription], _ seed: UInt64) {
+    let last = layers.removeLast()
+    switch seed / 3 % 3 {
+    case 1 where layers.last?.kind.hasWeights == true && !layers.last!.looksAhead:
+      layers.append(.readout(Int(last.units)))
+    case 2: layers.append(.regression(Int(last.units)).stored(as: last.precision))
+    default: layers.append(last)
+    }
+  }
+
+  var learnsValues: Bool { layers.last!.kind == .regression }
 
   var inputs: Int { input.count }
 
@@ -39,8 +55,14 @@ struct Sketch {
     _ network: inout Network, _ dice: inout Dice, count: Int, learns: Bool = false
   ) throws {
     if learns && layers[0].kind.isRecurrent {
-      let labels = (0..<count).map { _ in dice.integer(0...Int(layers.last!.units) - 1) }
-      try network.begin(labels.span)
+      let outputs = Int(layers.last!.units)
+      if learnsValues {
+        let targets = dice.floats(count * outputs)
+        try network.begin(targets: targets.span)
+      } else {
+        let labels = (0..<count).map { _ in dice.integer(0...outputs - 1) }
+        try network.begin(labels.span)
+      }
       for going in [count, (count + 1) / 2] {
         let step = dice.floats(going * inputs)
         try network.learn(step.span, from: rule, rates: Rates(hidden: 0.05, output: 0.1))
@@ -48,8 +70,13 @@ struct Sketch {
       return
     }
     for _ in 0..<count {
-      try network.add(
-        dice.floats(inputs), label: dice.integer(0...Int(layers.last!.units) - 1))
+      let (values, outputs) = (dice.floats(inputs), Int(layers.last!.units))
+      if learnsValues && purpose != .inference {
+        let targets = dice.floats(outputs)
+        try network.add(values.span, targets: targets.span)
+      } else {
+        try network.add(values, label: learnsValues ? nil : dice.integer(0...outputs - 1))
+      }
     }
   }
 }

@@ -49,6 +49,21 @@ import Testing
     #expect(try NetworkText("output 3", classes: 7).layers == [.output(3)])
   }
 
+  @Test func headsAreReadAndWritten() throws {
+    for (text, last) in [
+      ("input 3, dense 5, readout 7", LayerDescription.readout(7)),
+      ("input 3, dense 5, regression 2", .regression(2)),
+      ("input 3, dense 5 lookahead, output 2 int8", .output(2).stored(as: .int8)),
+      ("input 3, dense 5, regression 4 float16", .regression(4).stored(as: .float16)),
+    ] {
+      let network = try NetworkText(text, classes: nil)
+      #expect(network.layers.last == last)
+      #expect(network.layers.text(input: Shape(3)) == text)
+    }
+    #expect(try NetworkText("dense 5, readout", classes: 7).layers.last == .readout(7))
+    #expect(try NetworkText("dense 5, regression", classes: 7).layers.last == .regression(1))
+  }
+
   @Test(arguments: NetworkText.presets.map(\.name))
   func presetsCanBePlannedForFashionImages(name: String) throws {
     var text = try NetworkText(name, classes: 10)
@@ -83,8 +98,14 @@ import Testing
     ("conv 3 3, output", 8, "a window", "3"), ("conv 3 3x, output", 8, "a window", "3x"),
     ("conv 3 3x300, output", 8, "a window", "3x300"),
     ("conv 3 3x3 stride 0, output", 19, "a stride", "0"), ("dense 5,", 9, "a layer", ""),
-    ("dense 5, , output", 10, "a layer", ","), ("dense 5", 8, "output, as the last layer", ""),
+    ("dense 5, , output", 10, "a layer", ","),
+    ("dense 5", 8, "output, readout or regression, as the last layer", ""),
     ("output 1", 8, "the number of classes", "1"), ("input 3x, output", 7, "a shape", "3x"),
+    ("dense 5, readout 1", 18, "the number of classes", "1"),
+    ("dense 5, readout 10 int8", 21, "a comma or an option", "int8"),
+    ("dense 5, readout frozen", 18, "a comma or an option", "frozen"),
+    ("regression 0", 12, "the number of values", "0"),
+    ("regression 3 lookahead", 14, "a comma or an option", "lookahead"),
     ("pool 1, output", 6, "the side", "1"), ("conv 3 3x3, pool 12, output", 18, "the side", "12"),
     ("elman 4 leak 0, output 2", 14, "a leak", "0"),
     ("elman 4 leak 0.255, output 2", 14, "a leak", "0.255"),

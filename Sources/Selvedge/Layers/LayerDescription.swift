@@ -26,14 +26,20 @@ public struct LayerDescription: Equatable, Sendable, BitwiseCopyable {
     /// A recurrent layer whose units each open and shut two gates (Cho et al., arXiv 1406.1078, with the
     /// reset behind the product), with a local loss on every step.
     case gru = 11
+    /// Logits that the projection of the layer before gives, without weights; the last layer.
+    case readout = 12
+    /// Fully connected values under mean squared error; the last layer.
+    case regression = 13
 
     /// Whether the layer has weights, which may learn.
     public var hasWeights: Bool {
       switch self {
-      case .dense, .output, .convolution, .depthwise, .elman, .gru: true
-      case .maxPool, .averagePool, .normalise, .oscillators, .legendre: false
+      case .dense, .output, .regression, .convolution, .depthwise, .elman, .gru: true
+      case .maxPool, .averagePool, .normalise, .oscillators, .legendre, .readout: false
       }
     }
+    /// Whether it is a last layer: what the network is asked for.
+    public var isHead: Bool { self == .output || self == .readout || self == .regression }
     /// Whether the layer turns sequences into vectors and learns nothing.
     public var isMemory: Bool { self == .oscillators || self == .legendre }
     /// Whether the layer reads sequences step by step and learns from every step.
@@ -136,18 +142,24 @@ public struct LayerDescription: Equatable, Sendable, BitwiseCopyable {
 
   func canLookAhead(to next: LayerDescription) -> Bool {
     switch (kind, next.kind) {
-    case (.dense, .dense), (.dense, .output): true
-    case (.convolution, .dense), (.convolution, .output), (.convolution, .convolution): true
-    case (.depthwise, .dense), (.depthwise, .output), (.depthwise, .convolution): true
+    case (.dense, .dense), (.dense, .output), (.dense, .regression): true
+    case (.convolution, .dense), (.convolution, .output), (.convolution, .regression): true
+    case (.depthwise, .dense), (.depthwise, .output), (.depthwise, .regression): true
+    case (.convolution, .convolution), (.depthwise, .convolution): true
     default: false
     }
   }
 
-  /// The units that such a layer may have: an output layer at least two, to tell classes apart.
+  /// Whether the layer can stand behind `previous`, or be the first: a readout shows what a layer has learned.
+  func canFollow(_ previous: LayerDescription?) -> Bool {
+    kind != .readout || previous?.kind.hasWeights == true
+  }
+
+  /// The units that such a layer may have: at least two logits, to tell classes apart.
   var unitRange: ClosedRange<UInt32> {
     switch kind {
-    case .output: 2...1 << 20
-    case .dense, .convolution: 1...1 << 20
+    case .output, .readout: 2...1 << 20
+    case .dense, .convolution, .regression: 1...1 << 20
     case .elman, .gru: 1...1 << 16
     case .depthwise, .maxPool, .averagePool, .normalise: 0...0
     case .oscillators, .legendre: 1...4096
@@ -167,6 +179,18 @@ public struct LayerDescription: Equatable, Sendable, BitwiseCopyable {
   /// The last layer: a logit for each class.
   public static func output(_ classes: Int) -> LayerDescription {
     LayerDescription(kind: .output, activation: .linear, units: count(classes))
+  }
+
+  /// The last layer without weights: a logit for each class, read from the layer before through that layer's
+  /// own fixed projection, P y / sqrt(units), as ``Readout`` reads it to teach it. So nothing is learned behind
+  /// the hidden layers.
+  public static func readout(_ classes: Int) -> LayerDescription {
+    LayerDescription(kind: .readout, activation: .linear, units: count(classes))
+  }
+
+  /// The last layer of a network that learns values: as many as `outputs`, under mean squared error.
+  public static func regression(_ outputs: Int) -> LayerDescription {
+    LayerDescription(kind: .regression, activation: .linear, units: count(outputs))
   }
 
   /// A convolution that gives `channels` numbers for each place.
@@ -269,10 +293,12 @@ public struct LayerDescription: Equatable, Sendable, BitwiseCopyable {
       precision: precision, isFrozen: isFrozen)
   }
 
-  /// The same layer, learning from what the next one sends one step back.
+  /// The same layer, learning from what the next one sends one step back. In front of the last layer that is
+  /// the joint head: the hidden layer learns through the last layer's weights, and a network with one hidden
+  /// layer by backpropagation, the rate of the hidden layer times the root of its units.
   ///
-  /// It is a hidden dense layer or a convolution; the next one is dense, the output, or behind a convolution
-  /// also a convolution.
+  /// It is a hidden dense layer or a convolution; the next one is dense, the output or a regression, or
+  /// behind a convolution also a convolution.
   public func lookingAhead() -> LayerDescription {
     LayerDescription(
       kind: kind, activation: activation, units: units, window: window, extra: extra,

@@ -24,7 +24,7 @@ public struct LayerShape: Equatable, Sendable {
     var (rows, columns, channels) = (1, 1, Int(truncatingIfNeeded: layer.units))
     var (weightRows, weightColumns) = (Int64(0), Int64(0))
     switch layer.kind {
-    case .dense, .output:
+    case .dense, .output, .regression:
       (weightRows, weightColumns) = (Int64(widening: channels), Int64(widening: input.count))
     case .oscillators, .legendre:
       guard k == 0 else { throw .memory(layer: k) }
@@ -39,6 +39,7 @@ public struct LayerShape: Equatable, Sendable {
       guard layer.kind == .gru || 1...100 ~= layer.extra else { throw .leak(layer: k) }
       weightRows = Int64(widening: layer.kind.gates * channels)
       weightColumns = Int64(widening: input.count)
+    case .readout: break
     case .normalise:
       (rows, columns, channels) = (input.rows, input.columns, input.channels)
     case .maxPool, .averagePool, .convolution, .depthwise:

@@ -2,18 +2,14 @@
 struct Lesson<Loss: LocalLoss> {
   let loss: Loss
   let projection: Projection
-  /// The class of each sample.
-  let labels: UnsafeBufferPointer<UInt32>
+  /// What each sample asks for.
+  let targets: Targets
   let rate: Float
   /// What the loss keeps of each sample's output, [samples, loss.digestCount].
   let digest: UnsafeMutableBufferPointer<Float>
 
-  var samples: Int { labels.count }
-  private var digestCount: Int { digest.count / labels.count }
-
-  private func target(_ s: Int) -> Target {
-    Target(label: Int(truncatingIfNeeded: labels[s]), projection: projection)
-  }
+  var samples: Int { targets.samples }
+  private var digestCount: Int { digest.count / samples }
 
   /// Reduces the outputs of all samples to what the loss keeps.
   ///
@@ -23,7 +19,8 @@ struct Lesson<Loss: LocalLoss> {
     var all = digest.mutableSpan
     for s in 0..<samples {
       var own = all.part(s * digestCount..<(s + 1) * digestCount)
-      loss.digest(y.values(s, 0..<y.width, in: values).span, target(s), into: &own)
+      let outputs = y.values(s, 0..<y.width, in: values)
+      loss.digest(outputs.span, targets.target(s, projection), into: &own)
     }
   }
 
@@ -49,7 +46,7 @@ struct Lesson<Loss: LocalLoss> {
       var error = d.part(first..<last)
       if isOwn {
         loss.error(
-          own, firstUnit: unit, target(s),
+          own, firstUnit: unit, targets.target(s, projection),
           digest: digest.span.extracting(s * digestCount..<(s + 1) * digestCount), into: &error)
         for u in own.indices where !ahead.isEmpty { error[u] += ahead[first + u] }
       } else {
@@ -67,7 +64,7 @@ extension Rates {
   /// The rate of a kind of layer.
   func rate(of kind: LayerDescription.Kind) -> Float {
     switch kind {
-    case .output: output
+    case .output, .readout, .regression: output
     case .convolution, .depthwise: convolution
     case .elman, .gru: recurrent
     default: hidden

@@ -2,8 +2,9 @@
 /// step back through its weights as they are, and never further.
 ///
 /// A fully connected layer learns from that alone: the two are a block. A convolution adds it to its own error.
-/// Where the next layer is the last, the error is that of the label itself; with one hidden layer that is
-/// backpropagation.
+/// Where the next layer is the last, the error is that of the label or of the values themselves, times the root of
+/// the units, by which weights are smaller than the signs of a projection: so the layer's rate fits it as it fits
+/// its own readout. With one hidden layer that is backpropagation, the hidden layer at a rate of its own.
 struct Lookahead {
   /// The next layer.
   let next: LayerDescription

@@ -8,14 +8,14 @@ public enum PlanError: Error, Equatable, Sendable {
   case batch(Int)
   /// The digest of a local loss has from 0 to 1,048,576 numbers.
   case digest(Int)
-  /// A layer has from 1 to 1,048,576 units; the output layer at least 2.
+  /// A layer has from 1 to 1,048,576 units; an output or readout at least 2.
   case units(layer: Int, UInt32)
   /// An int8 layer reads at most 131,072 numbers, so that its sums stay within 32 bits.
   case int8Inputs(layer: Int, Int)
   /// A window is larger than the map, or moves by no place.
   case window(layer: Int)
-  /// A layer that looks ahead is dense or a convolution, and the next dense or the output; behind a convolution
-  /// also a convolution.
+  /// A layer that looks ahead is dense or a convolution, and the next dense, the output or a regression;
+  /// behind a convolution also a convolution.
   case lookahead(layer: Int)
   /// A memory is the first layer.
   case memory(layer: Int)
@@ -29,7 +29,9 @@ public enum PlanError: Error, Equatable, Sendable {
   case outputs(layer: Int, Int64)
   /// A unit reads at most 16,777,216 numbers.
   case row(layer: Int, Int64)
-  /// The last layer, and no other, is an output layer.
+  /// A readout stands behind a layer with weights: it has none, and shows what that layer has learned.
+  case readout(layer: Int)
+  /// The last layer, and no other, is an output, a readout or a regression.
   case outputLayer(at: Int)
   /// There are more than 65,536 layers.
   case layers(Int)

@@ -30,21 +30,45 @@ extension LocalLoss {
   public func digest(_ y: Span<Float>, _ target: Target, into digest: inout MutableSpan<Float>) {}
 }
 
-/// What one sample asks of one layer.
-public struct Target: Sendable {
-  /// The sample's class, 0 ..< classes.
+/// What one sample asks of one layer: its class, or for regression the values that the network is to give.
+public struct Target: ~Escapable {
+  /// The sample's class, 0 ..< classes; 0 where there are values.
   public let label: Int
-  /// The layer's projection of labels, which also says which layer it is: a loss may treat layers
-  /// differently.
+  /// The values, standardised; none where there is a class.
+  public let values: Span<Float>
+  /// The layer's projection of labels, or of values, which also says which layer it is: a loss may treat
+  /// layers differently.
   public let projection: Projection
+
+  /// Whether there is a class and not values.
+  public var isLabel: Bool { values.isEmpty }
+
+  @_lifetime(immortal)
+  init(label: Int, projection: Projection) {
+    self.label = label
+    values = Span()
+    self.projection = projection
+  }
+
+  /// - Precondition: There is a value.
+  @_lifetime(copy values)
+  init(values: Span<Float>, projection: Projection) {
+    label = 0
+    self.values = values
+    self.projection = projection
+  }
 }
 
 /// A local loss whose error at a unit depends on that unit's output and target alone.
+///
+/// The target of a unit is the projection's entry for the class; for regression what the projection makes of
+/// the values r, the sum over outputs of P[output, unit] r[output] / sqrt(outputs).
 public protocol ElementwiseLoss: LocalLoss {
   /// Whether half of the targets are 0, "don't care", instead of all being +1 or -1.
   var isTernary: Bool { get }
 
-  /// Minus the gradient of the local loss at output `y` for target `t` (-1, 0 or +1).
+  /// Minus the gradient of the local loss at output `y` for target `t`: -1, 0 or +1 for a class, any number for
+  /// values.
   func error(_ y: Float, _ t: Float) -> Float
 }
 
@@ -55,6 +79,11 @@ extension ElementwiseLoss {
     _ y: Span<Float>, firstUnit: Int, _ target: Target, digest: Span<Float>,
     into error: inout MutableSpan<Float>
   ) {
+    guard target.isLabel else {
+      project(target, firstUnit: firstUnit, into: &error)
+      for u in y.indices { error[u] = self.error(y[u], error[u]) }
+      return
+    }
     var signs = target.projection.signs(class: target.label, from: firstUnit)
     var cares = ~UInt64(0)
     if isTernary { cares = target.projection.careMask(class: target.label, from: firstUnit) }
@@ -63,6 +92,25 @@ extension ElementwiseLoss {
       error[u] = self.error(y[u], cares & 1 == 1 ? sign : 0)
       signs &>>= 1
       cares &>>= 1
+    }
+  }
+
+  /// The targets of some units for values.
+  private func project(
+    _ target: Target, firstUnit: Int, into targets: inout MutableSpan<Float>
+  ) {
+    let factor = 1 / Float(number: target.values.count).squareRoot()
+    for u in targets.indices { targets[u] = 0 }
+    for c in target.values.indices {
+      var signs = target.projection.signs(class: c, from: firstUnit)
+      var cares = ~UInt64(0)
+      if isTernary { cares = target.projection.careMask(class: c, from: firstUnit) }
+      let value = target.values[c] * factor
+      for u in targets.indices {
+        if cares & 1 == 1 { targets[u] += signs & 1 == 1 ? value : -value }
+        signs &>>= 1
+        cares &>>= 1
+      }
     }
   }
 }

@@ -3,6 +3,7 @@
 /// The layer learns whatever makes its label readable through the projection, instead of being told
 /// its outputs. e = P^T (onehot - softmax(P y / sqrt(units))); the true gradient carries one more
 /// factor 1 / sqrt(units), which the learning rate absorbs. The digest is onehot - softmax.
+/// For regression it is the squared error of the same fixed reader, e = P^T (r - P y / sqrt(units)).
 public struct Readout: LocalLoss {
   /// The rule.
   public init() {}
@@ -10,11 +11,18 @@ public struct Readout: LocalLoss {
   public func digestCount(classes: Int) -> Int { classes }
 
   public func digest(_ y: Span<Float>, _ target: Target, into digest: inout MutableSpan<Float>) {
+    Self.read(y, target.projection, into: &digest)
+    HeadLoss.errors(&digest, target)
+  }
+
+  /// What the fixed classifier makes of a layer's whole output: P y / sqrt(units).
+  static func read(
+    _ y: Span<Float>, _ projection: Projection, into logits: inout MutableSpan<Float>
+  ) {
     let scale = 1 / Float(number: y.count).squareRoot()
-    for c in digest.indices {
-      digest[c] = Kernels.signedSum(y) { target.projection.signs(class: c, from: $0) } * scale
+    for c in logits.indices {
+      logits[c] = Kernels.signedSum(y) { projection.signs(class: c, from: $0) } * scale
     }
-    CrossEntropy.errorOfLogits(&digest, label: target.label)
   }
 
   public func error(

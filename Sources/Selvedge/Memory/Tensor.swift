@@ -12,6 +12,8 @@ public struct Tensor: Equatable, Sendable {
     case layers
     /// The labels of a batch [samples], 32 bits each.
     case labels
+    /// The values that a batch is to give [samples, outputs], standardised, in place of labels.
+    case targets
     /// The samples of a batch [samples, inputs], standardised; the input of layer 0.
     case input
     /// A layer's output [samples, units]: int8 if an int8 layer reads it, otherwise float32.

@@ -7,11 +7,32 @@ extension Network {
   ///   - label: The sample's class, if the batch is to be trained on.
   /// - Throws: `NetworkError`; the batch is then as it was.
   public mutating func add(_ values: Span<Float>, label: Int? = nil) throws(NetworkError) {
+    try add(values, label: label, isTraining: label != nil)
+  }
+
+  /// Adds a sample to the batch that is to be trained on, with values to learn: for a network that ends in a
+  /// regression.
+  ///
+  /// - Parameters:
+  ///   - values: As for classes.
+  ///   - targets: Raw values, as many as the network has outputs; they are standardised here.
+  /// - Throws: `NetworkError`; the batch is then as it was.
+  public mutating func add(
+    _ values: Span<Float>, targets: Span<Float>
+  ) throws(NetworkError) {
+    try check(targets)
+    try add(values, label: nil, isTraining: true)
+    keep(targets)
+  }
+
+  private mutating func add(
+    _ values: Span<Float>, label: Int?, isTraining: Bool
+  ) throws(NetworkError) {
     if readsSequences {
       guard stepsRead == 0 && begun == 0 else { throw .sequenceIsOpen(steps: stepsRead) }
       try checkNext(label)
       try read(values)
-      try add(label: label)
+      try addSequence(label: label, isTraining: isTraining)
       return
     }
     guard values.count == inputs else {
@@ -19,7 +40,7 @@ extension Network {
     }
     try checkNext(label)
     try checkValues(values)
-    store(values, toSample: waiting, isTraining: label != nil)
+    store(values, toSample: waiting, isTraining: isTraining)
     keep(label)
   }
 
@@ -49,19 +70,36 @@ extension Network {
 
   /// Whether another sample with this label can be added.
   func checkNext(_ label: Int?) throws(NetworkError) {
-    if let label, !(0..<classes).contains(label) { throw .label(label, classes: classes) }
+    let labels = learnsValues ? 0 : classes
+    if let label, !(0..<labels).contains(label) { throw .label(label, classes: labels) }
     guard waiting < batch else { throw .batchFull(batch) }
+  }
+
+  /// Whether a sample can have these values to learn.
+  func check(_ targets: Span<Float>) throws(NetworkError) {
+    let outputs = learnsValues ? classes : 0
+    guard targets.count == outputs, outputs > 0 else {
+      throw .targetCount(expected: outputs, found: targets.count)
+    }
+    let (mean, scale) = (targetStandardisation.mean, targetStandardisation.scale)
+    if let index = Kernels.firstNotFinite(targets, mean: mean, scale: scale) {
+      throw .target(index: index)
+    }
   }
 
   mutating func keep(_ label: Int?) {
     if plan.purpose != .inference {
-      labels[waiting] = label.map { UInt32($0) } ?? Self.noLabel
+      targets(batch).set(waiting, label: label)
     }
     predicted = 0
     waiting += 1
   }
 
-  static var noLabel: UInt32 { .max }
+  /// Gives the sample added last values to learn.
+  func keep(_ targets: Span<Float>) {
+    guard plan.purpose != .inference else { return }
+    self.targets(batch).set(waiting - 1, values: targets, targetStandardisation)
+  }
 
   /// Forgets the samples that wait.
   public mutating func discard() {
@@ -79,7 +117,7 @@ extension Network {
     forgetStates(0..<predicted)
   }
 
-  /// From the first samples of the batch to their logits.
+  /// From the first samples of the batch to their outputs.
   func sweep(samples: Int) {
     var walk = Plan.Walk(plan)
     while let layer = walk.next(plan) {
@@ -88,7 +126,8 @@ extension Network {
     }
   }
 
-  /// The logits [classes] of a sample of the last prediction, in the order in which they were added.
+  /// The outputs of the last layer for a sample of the last prediction, in the order in which they were added:
+  /// logits [classes], or the standardised values of a regression.
   ///
   /// - Precondition: `sample` is less than `predicted`.
   @_lifetime(borrow self)
@@ -99,6 +138,17 @@ extension Network {
     let start = floats(output).baseAddress! + sample * classes
     let logits = UnsafeBufferPointer(start: start, count: classes)
     return unsafe _overrideLifetime(logits.span, borrowing: self)
+  }
+
+  /// Copies what a regression predicts for a sample of the last prediction, in the units of the values that it
+  /// learned.
+  ///
+  /// - Precondition: `sample` is less than `predicted`, and `values` has room for the outputs.
+  public func copyOutputs(of sample: Int, into values: inout MutableSpan<Float>) {
+    let outputs = logits(of: sample)
+    for c in outputs.indices {
+      values[c] = outputs[c] * targetStandardisation.deviation + targetStandardisation.mean
+    }
   }
 
   /// The class with the largest logit of a sample of the last prediction; the first of equals.
@@ -129,7 +179,7 @@ extension Network {
     let x = input(of: layer, samples: samples)
     let y = output(of: layer, samples: samples)
     switch layer.description.kind {
-    case .dense, .output:
+    case .dense, .output, .regression:
       dense(layer).forward(x, into: y, floats(layer.delta), isTraining: isTraining)
     case .convolution, .depthwise:
       convolution(layer).forward(x, into: y, convolutionScratch(layer), isTraining: isTraining)
@@ -142,6 +192,15 @@ extension Network {
     case .oscillators, .legendre:
       // Its outputs are where they belong since the sample was added.
       break
+    case .readout:
+      let projection = Projection(seed: seed, layer: layer.index - 1)
+      for s in 0..<samples {
+        let outputs = UnsafeMutableBufferPointer(
+          rebasing: y.floats[s * y.width..<(s + 1) * y.width])
+        var logits = outputs.mutableSpan
+        Readout.read(
+          x.floats.span.extracting(s * x.width..<(s + 1) * x.width), projection, into: &logits)
+      }
     case .normalise:
       Normalisation().forward(x, into: y, floats(layer.delta), isTraining: isTraining)
     }

@@ -6,16 +6,42 @@ extension Network {
   /// `learn` reads them step by step, and `train` then lets the layers behind learn from what is left of them.
   /// - Throws: `NetworkError`; nothing has changed then.
   public mutating func begin(_ labels: Span<Int>) throws(NetworkError) {
+    try checkBeginning(labels.count)
+    for s in labels.indices { try checkNext(labels[s]) }
+    let own = targets(batch)
+    for s in labels.indices { own.set(s, label: labels[s]) }
+    begin(sequences: labels.count)
+  }
+
+  /// The same of sequences with values to learn, for a network that ends in a regression: [sequences, outputs].
+  ///
+  /// - Throws: `NetworkError`; nothing has changed then.
+  public mutating func begin(targets: Span<Float>) throws(NetworkError) {
+    guard targets.count % classes == 0 else {
+      throw .targetCount(expected: classes, found: targets.count)
+    }
+    let count = targets.count / classes
+    try checkBeginning(count)
+    for s in 0..<count { try check(targets.extracting(s * classes..<(s + 1) * classes)) }
+    let own = self.targets(batch)
+    for s in 0..<count {
+      own.set(
+        s, values: targets.extracting(s * classes..<(s + 1) * classes), targetStandardisation)
+    }
+    begin(sequences: count)
+  }
+
+  private func checkBeginning(_ sequences: Int) throws(NetworkError) {
     guard table[0].kind.isRecurrent else { throw .notRecurrent }
     guard stepsRead == 0 else { throw .sequenceIsOpen(steps: stepsRead) }
     guard waiting == 0 else { throw .batchFull(waiting) }
-    guard labels.count <= batch else { throw .batchFull(batch) }
-    guard !labels.isEmpty else { throw .noSamples }
+    guard sequences <= batch else { throw .batchFull(batch) }
+    guard sequences > 0 else { throw .noSamples }
     guard plan.purpose != .inference else { throw .notPlannedForTraining(digest: 0, planned: 0) }
-    for s in labels.indices { try checkNext(labels[s]) }
-    let own = self.labels
-    for s in labels.indices { own[s] = UInt32(labels[s]) }
-    (begun, going, predicted) = (labels.count, labels.count, 0)
+  }
+
+  private mutating func begin(sequences: Int) {
+    (begun, going, predicted) = (sequences, sequences, 0)
     forgetStates(0..<begun)
   }
 
@@ -55,7 +81,7 @@ extension Network {
       if loss.learns && learning.contains(layer.index) && !layer.description.isFrozen {
         let lesson = Lesson(
           loss: loss, projection: Projection(seed: seed, layer: layer.index),
-          labels: UnsafeBufferPointer(rebasing: labels[0..<count]),
+          targets: targets(count),
           rate: rates.recurrent * share(of: layer.description),
           digest: floats(layer.digest, count: count * loss.digestCount(classes: classes)))
         recurrent.forwardAndLearn(

@@ -36,11 +36,24 @@ extension Network {
   ///
   /// - Throws: `NetworkError`; the sequence is then as it was.
   public mutating func add(label: Int? = nil) throws(NetworkError) {
+    try addSequence(label: label, isTraining: label != nil)
+  }
+
+  /// Adds the sequence that was read as a sample with values to learn; see `add(_:targets:)`.
+  ///
+  /// - Throws: `NetworkError`; the sequence is then as it was.
+  public mutating func add(targets: Span<Float>) throws(NetworkError) {
+    try check(targets)
+    try addSequence(label: nil, isTraining: true)
+    keep(targets)
+  }
+
+  mutating func addSequence(label: Int?, isTraining: Bool) throws(NetworkError) {
     guard readsSequences else { throw .noSequences }
     guard stepsRead > 0, begun == 0 else { throw .noSteps }
     try checkNext(label)
     if let memory = sequenceMemory {
-      memory.store(to: memoryOutput(waiting), 0, isTraining: label != nil)
+      memory.store(to: memoryOutput(waiting), 0, isTraining: isTraining)
       forgetSequence()
     }
     stepsRead = 0

@@ -2,9 +2,10 @@
 public struct StepOutcome: Equatable, Sendable {
   /// Samples of the batch.
   public let samples: Int
-  /// The mean cross-entropy of the last layer in nats, or nil if the step did not reach it.
+  /// The mean loss of the last layer, or nil if the step did not reach it: the cross-entropy in nats; for
+  /// regression half the sum of squared errors, of standardised values.
   public let loss: Float?
-  /// Samples whose largest logit was that of their label.
+  /// Samples whose largest logit was that of their label; 0 for regression.
   public let correct: Int
 }
 
@@ -13,7 +14,8 @@ extension Network {
   ///
   /// Sequences that were begun have ended then; their recurrent layers have learned in `learn`.
   /// Every layer reads what the layer before gave *before* its own update. The last layer learns from
-  /// the label by softmax cross-entropy, the others from `loss`. Afterwards no sample waits.
+  /// the label by softmax cross-entropy, or from values by squared error, the others from `loss`. Afterwards no
+  /// sample waits.
   ///
   /// - Parameters:
   ///   - rates: The step sizes, decay applied; the update is the mean over the samples times the rate.
@@ -30,13 +32,13 @@ extension Network {
     var walk = Plan.Walk(plan)
     var outcome = StepOutcome(samples: samples, loss: nil, correct: 0)
     while walk.index < learning.upperBound, let layer = walk.next(plan) {
-      let isLast = layer.description.kind == .output
+      let isLast = layer.description.kind.isHead
       if !learning.contains(layer.index) || layer.description.isFrozen
         || !layer.description.kind.hasWeights || layer.description.kind.isRecurrent
       {
         forward(layer, samples: samples, isTraining: true)
       } else if isLast {
-        learn(CrossEntropy(), layer, samples, rates, rounding)
+        learn(HeadLoss(), layer, samples, rates, rounding)
       } else if layer.description.looksAhead && loss.learns {
         learnAhead(loss, layer, samples, rates, rounding)
       } else if loss.learns {
@@ -79,7 +81,8 @@ extension Network {
     try checkDigest(loss)
     guard begun == 0 || stepsRead > 0 else { throw .noSteps }
     guard waiting + begun > 0 else { throw .noSamples }
-    for s in 0..<waiting where labels[s] == Self.noLabel { throw .unlabelled(sample: s) }
+    let targets = targets(waiting)
+    for s in 0..<waiting where targets.isMissing(s) { throw .unlabelled(sample: s) }
   }
 
   private func learn<Loss: LocalLoss>(
@@ -104,8 +107,7 @@ extension Network {
     let numbers = layer.digest.bytes == 0 ? 0 : loss.digestCount(classes: classes)
     return Lesson(
       loss: loss, projection: Projection(seed: seed, layer: layer.index),
-      labels: UnsafeBufferPointer(rebasing: labels[0..<samples]),
-      rate: rates.rate(of: layer.description.kind),
+      targets: targets(samples), rate: rates.rate(of: layer.description.kind),
       digest: floats(layer.digest, count: samples * numbers))
   }
 
@@ -133,8 +135,8 @@ extension Network {
     var walk = Plan.Walk(plan)
     while walk.index <= layer.index { _ = walk.next(plan) }
     guard let next = walk.next(plan) else { return }
-    if next.description.kind == .output {
-      learnAhead(loss, CrossEntropy(), layer, next, samples, rates, rounding)
+    if next.description.kind.isHead {
+      learnAhead(loss, HeadLoss(), layer, next, samples, rates, rounding)
     } else {
       learnAhead(loss, loss, layer, next, samples, rates, rounding)
     }
@@ -161,7 +163,8 @@ extension Network {
       dense(next).forward(y, into: outputs, ahead.errors, isTraining: false)
       let nextLesson = Lesson(
         loss: nextLoss, projection: Projection(seed: seed, layer: next.index),
-        labels: lesson.labels, rate: 1, digest: part(layer.ahead, places.digest, samples * numbers))
+        targets: lesson.targets, rate: Self.weight(of: next, for: layer),
+        digest: part(layer.ahead, places.digest, samples * numbers))
       nextLesson.keepDigests(outputs, ahead.errors)
       for s in 0..<samples { ahead.keepDeltas(nextLesson, sample: s, at: s) }
       dense(layer).learn(lesson, ahead: ahead, x, y, denseScratch(layer, generator))
@@ -172,7 +175,8 @@ extension Network {
     lesson.keepDigests(y, scratch.values)
     scratch.gradient.update(repeating: 0)
     for s in 0..<samples {
-      let errors = errors(nextLoss, ahead, next, y.sample(s), lesson.labels[s], layer, places)
+      let errors = errors(
+        nextLoss, ahead, next, y.sample(s), lesson.targets.sample(s), layer, places)
       convolution.learn(lesson, sample: s, x, y, scratch, ahead: errors)
     }
     convolution.weights.add(scratch.gradient, generator)
@@ -181,29 +185,32 @@ extension Network {
   /// What the next layer sends back to a map of one sample.
   private func errors<NextLoss: LocalLoss>(
     _ loss: NextLoss, _ ahead: Lookahead, _ next: PlannedLayer, _ map: Activations,
-    _ label: UInt32, _ layer: PlannedLayer, _ places: Lookahead.Storage
+    _ target: Targets, _ layer: PlannedLayer, _ places: Lookahead.Storage
   ) -> UnsafeBufferPointer<Float> {
     let outputs = Activations(
       samples: 1, width: next.outputs, scale: nil, at: base + layer.ahead.offset)
-    var own = label
-    return withUnsafePointer(to: &own) { own in
-      let lesson = Lesson(
-        loss: loss, projection: Projection(seed: seed, layer: next.index),
-        labels: UnsafeBufferPointer(start: own, count: 1), rate: 1,
-        digest: part(layer.ahead, places.digest, places.digest.count))
-      if let scratch = ahead.scratch {
-        let nextLayer = self.convolution(next)
-        nextLayer.forward(map, into: outputs, scratch, isTraining: false)
-        lesson.keepDigests(outputs, ahead.errors)
-        ahead.keepDeltas(lesson, sample: 0, at: 0)
-        nextLayer.sendBack(UnsafeBufferPointer(ahead.deltas), to: ahead.errors, scratch)
-        return UnsafeBufferPointer(ahead.errors)
-      }
-      dense(next).forward(map, into: outputs, ahead.errors, isTraining: false)
+    let lesson = Lesson(
+      loss: loss, projection: Projection(seed: seed, layer: next.index), targets: target,
+      rate: Self.weight(of: next, for: layer),
+      digest: part(layer.ahead, places.digest, places.digest.count))
+    if let scratch = ahead.scratch {
+      let nextLayer = self.convolution(next)
+      nextLayer.forward(map, into: outputs, scratch, isTraining: false)
       lesson.keepDigests(outputs, ahead.errors)
       ahead.keepDeltas(lesson, sample: 0, at: 0)
-      return ahead.errors(sample: 0, units: 0..<layer.outputs)
+      nextLayer.sendBack(UnsafeBufferPointer(ahead.deltas), to: ahead.errors, scratch)
+      return UnsafeBufferPointer(ahead.errors)
     }
+    dense(next).forward(map, into: outputs, ahead.errors, isTraining: false)
+    lesson.keepDigests(outputs, ahead.errors)
+    ahead.keepDeltas(lesson, sample: 0, at: 0)
+    return ahead.errors(sample: 0, units: 0..<layer.outputs)
+  }
+
+  /// What the errors of the next layer are multiplied by, so that a rate fits both: the last layer's weights are
+  /// smaller than the signs of a projection by about the root of the units that they read.
+  private static func weight(of next: PlannedLayer, for layer: PlannedLayer) -> Float {
+    next.description.kind.isHead ? Float(number: layer.outputs).squareRoot() : 1
   }
 
   private func lookahead(
@@ -238,13 +245,14 @@ extension Network {
   }
 
   private func measure(_ last: PlannedLayer, _ samples: Int) -> StepOutcome {
-    let logits = floats(last.output, count: samples * classes).span
+    let outputs = floats(last.output, count: samples * classes).span
+    let (targets, projection) = (targets(samples), Projection(seed: seed, layer: last.index))
     var (loss, correct) = (Float(0), 0)
     for s in 0..<samples {
-      let own = logits.extracting(s * classes..<(s + 1) * classes)
-      let label = Int(truncatingIfNeeded: labels[s])
-      loss += Kernels.crossEntropy(own, label: label)
-      if Self.largest(own) == label { correct += 1 }
+      let own = outputs.extracting(s * classes..<(s + 1) * classes)
+      let target = targets.target(s, projection)
+      loss += HeadLoss.loss(of: own, target)
+      if target.isLabel && Self.largest(own) == target.label { correct += 1 }
     }
     return StepOutcome(samples: samples, loss: loss / Float(number: samples), correct: correct)
   }

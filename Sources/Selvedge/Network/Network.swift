@@ -11,10 +11,13 @@ public struct Network: ~Copyable {
   public let seed: UInt64
   /// What the network takes of its arena.
   public let footprint: Footprint
-  /// Outputs of the last layer.
+  /// Outputs of the last layer: classes, or the values of a regression.
   public let classes: Int
   /// How raw values become what the first layer reads.
   public var standardisation = Standardisation.identity
+  /// How the values of a regression become what its last layer learns, all of them alike: what it gives has
+  /// mean 0 and deviation 1 if they have.
+  public var targetStandardisation = Standardisation.identity
   /// Training steps that the network has made: updates of each are rounded with other random numbers.
   public var steps: UInt64 = 0
   /// Samples that wait for the next sweep.
@@ -208,7 +211,17 @@ public struct Network: ~Copyable {
       at: base + layer.output.offset)
   }
 
-  var labels: UnsafeMutableBufferPointer<UInt32> { elements(plan.labels, as: UInt32.self) }
+  /// What the first samples of the batch are to give.
+  ///
+  /// - Precondition: The plan is for training.
+  func targets(_ samples: Int) -> Targets {
+    Targets(
+      samples: samples, outputs: learnsValues ? classes : 0,
+      at: elements(plan.targets, as: UInt32.self).baseAddress!)
+  }
+
+  /// Whether the network learns values and not classes.
+  public var learnsValues: Bool { table[table.count - 1].kind == .regression }
 
   /// Fills dead memory with ones, which is NaN in every float: a test sees whoever still reads it.
   func poison(_ tensor: Tensor) {

@@ -5,8 +5,12 @@ public enum NetworkError: Error, Equatable, Sendable {
   case valueCount(expected: Int, found: Int)
   /// Value `index` of the sample is not finite, or not once it is standardised.
   case notFinite(index: Int)
-  /// The label is not one of the network's classes, 0 ..< `classes`.
+  /// The label is not one of the network's classes, 0 ..< `classes`; a network that learns values has none.
   case label(Int, classes: Int)
+  /// A sample has `found` values to learn; the network gives `expected`, or 0 if it learns classes.
+  case targetCount(expected: Int, found: Int)
+  /// Value `index` to learn is not finite, or not once it is standardised.
+  case target(index: Int)
   /// As many samples wait already as the plan has room for.
   case batchFull(Int)
   /// No sample has been added since the last sweep.
@@ -27,7 +31,7 @@ public enum NetworkError: Error, Equatable, Sendable {
   case sequenceIsOpen(steps: Int)
   /// So many samples wait already, where a sequence is to be predicted before it ends.
   case samplesWait(Int)
-  /// A sample of the batch to train on has no label.
+  /// A sample of the batch to train on has no label, or no values to learn.
   case unlabelled(sample: Int)
   /// The network was planned for inference, or for a loss whose digest has only `planned` numbers.
   case notPlannedForTraining(digest: Int, planned: Int)

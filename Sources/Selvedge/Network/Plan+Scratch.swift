@@ -17,10 +17,10 @@ extension Plan {
       let layer = layers[k]
       let givesInt8 = k + 1 < layers.count && layers[k + 1].precision == .int8
       switch layer.kind {
-      case .dense, .output: planDense(terms, layer, shape, givesInt8)
+      case .dense, .output, .regression: planDense(terms, layer, shape, givesInt8)
       case .convolution, .depthwise: planConvolution(terms, layer, shape, givesInt8)
       case .elman, .gru: planRecurrent(terms, layer, shape)
-      case .oscillators, .legendre: break
+      case .oscillators, .legendre, .readout: break
       case .maxPool, .averagePool, .normalise:
         delta = Int64(widening: Pooling.block(channels: shape.output.channels)) * 4
       }
@@ -29,7 +29,7 @@ extension Plan {
         let storage = Lookahead.Storage(
           layer, shape, next, try LayerShape(next, at: k + 1, reading: shape.output),
           batch: terms.batch,
-          digest: next.kind == .output ? Int(truncatingIfNeeded: next.units) : hidden)
+          digest: next.kind.isHead ? Int(truncatingIfNeeded: next.units) : hidden)
         ahead = Int64(widening: storage.bytes)
       }
     }
@@ -46,8 +46,8 @@ extension Plan {
       }
       // What looks ahead has no error of its own.
       let numbers =
-        layer.kind == .output
-        ? CrossEntropy().digestCount(classes: units) : layer.looksAhead ? 0 : hidden
+        layer.kind.isHead
+        ? HeadLoss().digestCount(classes: units) : layer.looksAhead ? 0 : hidden
       let isInt8 = layer.precision == .int8
       digest = Int64(widening: numbers) * batch * 4
       delta = block * batch * 4

@@ -88,7 +88,7 @@ extension Plan {
     init(_ plan: borrowing Plan) {
       shape = plan.inputShape
       input = plan.input
-      memories = plan.labels.extent.upperBound
+      memories = plan.targets.extent.upperBound
       end = input.extent.upperBound
     }
 
@@ -200,11 +200,13 @@ extension Plan {
       lives: 0..<layers.count)
   }
 
-  /// The labels of a batch.
-  var labels: Tensor {
-    Tensor(
-      layer: 0, role: .labels, category: .scratch, offset: table.extent.upperBound,
-      bytes: purpose == .inference ? 0 : batch * 4, lives: 0..<layers.count)
+  /// The labels of a batch, or for regression the values that it is to give.
+  var targets: Tensor {
+    let isRegression = layers[layers.count - 1].kind == .regression
+    return Tensor(
+      layer: 0, role: isRegression ? .targets : .labels, category: .scratch,
+      offset: table.extent.upperBound,
+      bytes: Int(truncatingIfNeeded: Self.targetBytes(terms, layers)), lives: 0..<layers.count)
   }
 
   /// The samples of a batch.
@@ -231,7 +233,7 @@ extension Plan {
       if layer.bias.bytes > 0 { body(layer.bias) }
     }
     body(table)
-    if labels.bytes > 0 { body(labels) }
+    if targets.bytes > 0 { body(targets) }
     forEachLayer { layer in if layer.memory.bytes > 0 { body(layer.memory) } }
     if input.bytes > 0 { body(input) }
     forEachLayer { layer in

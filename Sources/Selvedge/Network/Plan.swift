@@ -2,7 +2,7 @@
 public struct Footprint: Equatable, Sendable {
   /// Bytes of all weights and biases, each padded to a multiple of 16.
   public fileprivate(set) var weights = 0
-  /// Bytes of the layer table, the labels and what memories and recurrent layers keep.
+  /// Bytes of the layer table, the labels or targets and what memories and recurrent layers keep.
   var tables = 0
   /// Bytes of the activations and the scratch that live at once at the fullest step.
   public fileprivate(set) var workspace = 0
@@ -101,7 +101,7 @@ public struct Plan: ~Escapable {
   private static func footprint(
     _ terms: Terms, _ layers: Span<LayerDescription>
   ) throws(PlanError) -> Footprint {
-    let labels = terms.purpose == .inference ? 0 : Int64(widening: terms.batch) * 4
+    let targets = targetBytes(terms, layers)
     let table = Int64(widening: layers.count) * Int64(widening: LayerDescription.bytes)
     var (weights, parameters, parameterBytes) = (Int64(0), Int64(0), Int64(0))
     var (fullest, fullestScratch, memories) = (Int64(0), Int64(0), Int64(0))
@@ -131,7 +131,7 @@ public struct Plan: ~Escapable {
     }
     if !terms.reusesMemory { (fullest, fullestScratch) = (sum, sumScratch) }
     // Now that all layers are known to be possible.
-    let tables = rounded(table) + rounded(labels) + memories
+    let tables = rounded(table) + rounded(targets) + memories
     let total = weights + tables + fullest
     guard total <= Int64(widening: .max) else { throw .tooLarge(bytes: total) }
     return Footprint(
@@ -158,7 +158,9 @@ public struct Plan: ~Escapable {
     }
     for k in layers.indices {
       let isLast = k == layers.count - 1
-      guard (layers[k].kind == .output) == isLast else { throw .outputLayer(at: k) }
+      guard layers[k].kind.isHead == isLast else { throw .outputLayer(at: k) }
+      let canFollow = layers[k].canFollow(k > 0 ? layers[k - 1] : nil)
+      guard canFollow else { throw .readout(layer: k) }
       guard canLookAhead(layers, k) else { throw .lookahead(layer: k) }
       if layers[k].kind.isRecurrent && k > 0 {
         guard layers[k - 1].kind.isRecurrent else { throw .recurrent(layer: k) }
@@ -171,6 +173,14 @@ public struct Plan: ~Escapable {
     guard layers[k].looksAhead else { return true }
     guard k + 1 < layers.count else { return false }
     return layers[k].canLookAhead(to: layers[k + 1])
+  }
+
+  /// Bytes of the labels of a batch, or for regression of its values.
+  static func targetBytes(_ terms: Terms, _ layers: Span<LayerDescription>) -> Int64 {
+    guard terms.purpose != .inference else { return 0 }
+    let last = layers[layers.count - 1]
+    let numbers = last.kind == .regression ? Int(truncatingIfNeeded: last.units) : 1
+    return Int64(widening: terms.batch) * Int64(widening: numbers) * 4
   }
 
   /// Bytes of the samples of a batch; a memory reads them as they come.

@@ -79,7 +79,9 @@ extension ModelFile {
     writer.write(network.standardisation.mean)
     writer.write(network.standardisation.deviation)
     writer.write(network.steps)
-    writer.write(UInt64(0))
+    let targets = network.targetStandardisation
+    writer.write(network.learnsValues ? targets.mean : 0)
+    writer.write(network.learnsValues ? targets.deviation : 0)
     network.plan.forEachLayer { layer in
       let description = layer.description
       writer.write(description.kind.rawValue)

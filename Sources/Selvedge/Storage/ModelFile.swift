@@ -3,7 +3,8 @@
 ///     header    "SELVEDGE", version u32, sections u32, file bytes u64, 0 u32, CRC-32 u32
 ///     table     for each section: kind (4 letters), CRC-32 u32, offset u64, bytes u64, 0 u64
 ///     NETW      rows u32, columns u32, channels u32, layers u32, seed u64, mean f32, deviation f32,
-///               training steps u64, 0 u64, for each layer: kind u8, activation u8, frozen u8, precision u8,
+///               training steps u64, mean f32 and deviation f32 of the values of a regression (otherwise 0),
+///               for each layer: kind u8, activation u8, frozen u8, precision u8,
 ///               units u32, window rows u8, window columns u8, stride u8, padding u8, pool u8 or
 ///               hundredths of a leak, options u8 (1 magnitude, 2 forgetting, 4 lookahead, 8 trace),
 ///               steps u16 of a memory or a recurrent layer
@@ -43,6 +44,8 @@ public struct ModelFile: ~Escapable {
   public let seed: UInt64
   /// How raw values become what the first layer reads.
   public let standardisation: Standardisation
+  /// How the values of a regression become what its last layer learns.
+  public let targetStandardisation: Standardisation
   /// Training steps that the network has made.
   public let steps: UInt64
 
@@ -80,17 +83,32 @@ public struct ModelFile: ~Escapable {
       throw .value(offset: networkOffset + 24)
     }
     steps = try network.number(at: 32, as: UInt64.self)
-    guard try network.number(at: 40, as: UInt64.self) == 0 else {
-      throw .value(offset: networkOffset + 40)
-    }
     guard network.byteCount == Self.networkBytes + self.layerCount * Self.layerBytes else {
       throw .value(offset: networkOffset + 12)
     }
+    let last = Self.networkBytes + (self.layerCount - 1) * Self.layerBytes
+    let learnsValues =
+      try network.number(at: last, as: UInt8.self) == LayerDescription.Kind.regression.rawValue
+    let targets = try Self.targets(network, learnsValues)
+    guard let targets else { throw .value(offset: networkOffset + 40) }
+    targetStandardisation = targets
     self.standardisation = standardisation
     self.network = network
     self.parameters = parameters
     self.record = record
     try checkParameters(networkOffset)
+  }
+
+  /// How the values of a regression become what its last layer learns; other networks have zeros there.
+  private static func targets(
+    _ network: RawSpan, _ learnsValues: Bool
+  ) throws(ModelFileError) -> Standardisation? {
+    guard learnsValues else {
+      return try network.number(at: 40, as: UInt64.self) == 0 ? .identity : nil
+    }
+    return Standardisation(
+      mean: try network.number(at: 40, as: Float.self),
+      deviation: try network.number(at: 44, as: Float.self))
   }
 
   /// What a sample looks like. Every number is checked before it is converted: one of 32 bits may be too
@@ -175,7 +193,9 @@ public struct ModelFile: ~Escapable {
       let layer = try checkedLayer(k, networkOffset)
       let row = networkOffset + Self.networkBytes + k * Self.layerBytes
       let isLast = k == layerCount - 1
-      guard (layer.kind == .output) == isLast else { throw .value(offset: row) }
+      guard layer.kind.isHead == isLast else { throw .value(offset: row) }
+      let previous = k > 0 ? try checkedLayer(k - 1, networkOffset) : nil
+      guard layer.canFollow(previous) else { throw .value(offset: row) }
       guard canRecur || !layer.kind.isRecurrent else { throw .value(offset: row) }
       canRecur = layer.kind.isRecurrent
       if layer.looksAhead {

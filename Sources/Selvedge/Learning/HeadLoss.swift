@@ -1,0 +1,38 @@
+/// What the last layer learns from: the softmax cross-entropy against the label, or for regression half the
+/// squared distance to the values. The digest is minus its gradient, onehot - softmax(y) or r - y.
+struct HeadLoss: LocalLoss {
+  func digestCount(classes: Int) -> Int { classes }
+
+  func digest(_ y: Span<Float>, _ target: Target, into digest: inout MutableSpan<Float>) {
+    for c in y.indices { digest[c] = y[c] }
+    Self.errors(&digest, target)
+  }
+
+  func error(
+    _ y: Span<Float>, firstUnit: Int, _ target: Target, digest: Span<Float>,
+    into error: inout MutableSpan<Float>
+  ) {
+    for u in y.indices { error[u] = digest[firstUnit + u] }
+  }
+
+  /// Replaces a network's outputs by minus the gradient of the loss.
+  static func errors(_ outputs: inout MutableSpan<Float>, _ target: Target) {
+    if target.isLabel {
+      Kernels.softmax(&outputs)
+      for c in outputs.indices { outputs[c] = (c == target.label ? 1 : 0) - outputs[c] }
+    } else {
+      for c in outputs.indices { outputs[c] = target.values[c] - outputs[c] }
+    }
+  }
+
+  /// The loss of a network's outputs: in nats, or half the sum of squares.
+  static func loss(of outputs: Span<Float>, _ target: Target) -> Float {
+    if target.isLabel { return Kernels.crossEntropy(outputs, label: target.label) }
+    var squares: Float = 0
+    for c in outputs.indices {
+      let error = target.values[c] - outputs[c]
+      squares += error * error
+    }
+    return squares / 2
+  }
+}
