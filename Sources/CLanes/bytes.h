@@ -163,8 +163,6 @@ LANES void dot_store(float *y, dot_sums a, dot_sums b, dot_sums c, dot_sums d, f
 LANES int dot_rows_at_once(void) {
 #if defined(__AVX2__) || defined(__ARM_FEATURE_DOTPROD)
   return 8;
-#elif defined(HALFWORD_PAIRS)
-  return 4;
 #else
   return 4;
 #endif

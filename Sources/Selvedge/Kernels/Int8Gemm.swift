@@ -90,12 +90,17 @@ extension Int8Rows {
       dot_advance(&x, 8 &* width)
       turns &-= 1
     }
-    var left = groups & 7
-    while left != 0 {
+    var pairs = (groups & 7) &>> 1
+    while pairs != 0 {
+      addTwo(&x, 0)
+      advance(2 &* width)
+      dot_advance(&x, 2 &* width)
+      pairs &-= 1
+    }
+    if groups & 1 != 0 {
       add(dot_next(&x, 0), 0)
       advance(width)
       dot_advance(&x, width)
-      left &-= 1
     }
     let rest = columns & (width &- 1)
     if rest != 0 { addLast(x, rest) }

@@ -65,7 +65,7 @@ struct Dense {
   /// b += sum of d. The outputs are those from before the update.
   ///
   /// Where the error of a unit needs that unit alone, both share one pass over the weights: a few rows
-  /// are still in the nearest cache when their update is due.
+  /// are still in a cache when their update is due.
   ///
   /// - Parameters:
   ///   - x: What the layer reads.
@@ -110,11 +110,12 @@ struct Dense {
     }
   }
 
-  /// Rows of a fused pass: 8 to 64 of them, about as many as a nearest cache of 32 KB holds. A power of
-  /// two, so that none lies in two blocks of a projection.
+  /// Rows of a fused pass: 16 to 64 of them, up to 128 KB, which a second cache holds. Fewer would fit the
+  /// nearest one, but cost more than that saves. A power of two, so that none lies in two blocks of a
+  /// projection.
   private var rowsAtOnce: Int {
     let bytes = weights.inputs * weights.precision.bytes
-    return bytes > 2048 ? 8 : bytes > 1024 ? 16 : Projection.block
+    return bytes > 4096 ? 16 : bytes > 2048 ? 32 : Projection.block
   }
 
   private func drawNoise(_ x: Activations, _ rounding: UpdateRounding) {
