@@ -124,14 +124,15 @@ def rows_28():
     group = "rows"
     options = {"data": FASHION, "sequence": "rows", "epochs": 4}
     trial = {"epochs": 2, "samples": 20000}
-    sweep = {"rate": [0.1, 0.2, 0.05, 0.4], "output-rate": [0.1, 0.2, 0.05, 0.4]}
+    sweep = {"rate": [0.2, 0.1, 0.15], "output-rate": [0.2, 0.1, 0.4]}
+    seeds = {"trial_seeds": (1, 2, 3)}
     recurrent = {"recurrent-rate": [0.5, 1, 2, 4]}
     memory = "oscillators 5, dense 128, output"
     block = "oscillators 5, dense 128 lookahead, dense 128, output"
     bptt = {"activation": "tanh", "clip": 1, **options}
     return [
-        ours(group, "oscillators 5, block of two", block, options, sweep),
-        ours(group, "oscillators 5, local", memory, options, sweep),
+        ours(group, "oscillators 5, block of two", block, options, sweep, **seeds),
+        ours(group, "oscillators 5, local", memory, options, sweep, **seeds),
         ours(group, "oscillators 5, local, int8", memory, {**options, "precision": "int8"},
              like="oscillators 5, local"),
         ours(group, "oscillators 5, frozen", memory, {**options, "rule": "frozen"},
@@ -142,7 +143,7 @@ def rows_28():
         ours(group, "gru 128", "gru 128, output", options, recurrent, trial),
         ours(group, "gru 128, frozen", "gru 128, output", {**options, "rule": "frozen"},
              {"output-rate": [0.1, 0.2, 0.4]}, trial),
-        *(theirs(group, f"{name}, BPTT", f"{name}, output", bptt, {"rate": [1, 0.5, 2]},
+        *(theirs(group, f"{name}, BPTT", f"{name}, output", bptt, {"rate": [2, 1, 4]},
                  {"epochs": 1}) for name in ("gru 64", "gru 128")),
         theirs(group, "elman 128, BPTT", "elman 128, output", bptt, {"rate": [0.1, 0.2, 0.05]},
                {"epochs": 1}),
@@ -159,7 +160,7 @@ def rows_20k():
         ours(group, "gru 64, frozen", "gru 64, output", {**options, "rule": "frozen"},
              {"output-rate": [0.1, 0.2, 0.4]}),
         theirs(group, "gru 64, BPTT", "gru 64, output",
-               {"activation": "tanh", "clip": 1, **options}, {"rate": [1, 0.5, 2]}),
+               {"activation": "tanh", "clip": 1, **options}, {"rate": [2, 1, 4]}),
     ]
 
 
