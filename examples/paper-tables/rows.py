@@ -67,6 +67,8 @@ def lenet():
     return [
         ours(group, "lookahead", LENET_LOOKAHEAD, options, sweep, trial),
         ours(group, "local", LENET, options, like="lookahead"),
+        ours(group, "lookahead, readout head", LENET_LOOKAHEAD, {**options, "head": "readout"},
+             like="lookahead"),
         ours(group, "lookahead, int8", LENET_LOOKAHEAD, {**options, "precision": "int8"},
              like="lookahead"),
         ours(group, "local, int8", LENET, {**options, "precision": "int8"}, like="lookahead"),
@@ -207,6 +209,8 @@ def small():
             ours(group, "memory, dense 64", networks[0], options,
                  {"network": networks, "rate": rates, "output-rate": output_rates}, trial,
                  **splits),
+            ours(group, "memory, dense 64, joint head", networks[0], {**options, "head": "joint"},
+                 like="memory, dense 64"),
             ours(group, "memory, dense 64, frozen", networks[0], {**options, "rule": "frozen"},
                  {"network": networks, "output-rate": output_rates}, trial, **splits),
             ours(group, "memory, linear head", f"{memories[0]}, output", options,
