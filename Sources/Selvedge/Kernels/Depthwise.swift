@@ -1,4 +1,5 @@
-// Shape    y[p, c] = s * (sum over t of w[t, c] * x[p, t, c]) + b[c];  g[t, c] += sum over p of d[p, c] * x[p, t, c]
+// Shape    y[p, c] = s * (sum over t of w[t, c] * x[p, t, c]) + b[c];
+//          g[t, c] += sum over p of d[p, c] * x[p, t, c]
 // Layout   w and g [taps, channels], x [places, taps, channels], y and d [places, channels]: dense
 // Order    y: the taps add upwards from zero; g: the places add upwards from the first, then their sum to g
 // Exact    the same bytes on every target; int8 sums are exact up to 1,024 taps

@@ -11,7 +11,8 @@ extension Kernels {
   ///
   /// Every weight is read from memory once: four rows stay in the nearest cache while all samples pass.
   ///
-  /// - Edge cases: no samples writes nothing, no columns gives `y = b`. A NaN in a sample reaches all of its outputs, no others.
+  /// - Edge cases: no samples writes nothing, no columns gives `y = b`. A NaN in a sample reaches all of its
+  ///   outputs, no others.
   /// - Complexity: `samples * rows * columns` multiplications and additions.
   static func gemm<Weight: LaneElement>(
     _ w: Span<Weight>, bias b: Span<Float>, _ x: Span<Float>, samples: Int,

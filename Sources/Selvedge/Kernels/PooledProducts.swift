@@ -1,4 +1,5 @@
-// Shape    g[c, i] += sum over q of d[q, c] * x[q, n(q, c), i];  p[q, n(q, c), i] = sum over those c of d[q, c] * w[c, i]
+// Shape    g[c, i] += sum over q of d[q, c] * x[q, n(q, c), i];
+//          p[q, n(q, c), i] = sum over those c of d[q, c] * w[c, i]
 // Layout   g and w [channels, columns], d and n [windows, channels], x and p [windows, places, columns]: dense
 // Order    g: the windows add upwards from the first, then their sum to g; p: the channels upwards from zero
 // Exact    the same bytes on every target

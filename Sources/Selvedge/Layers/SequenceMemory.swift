@@ -5,8 +5,8 @@
 ///   where it stands (a, b), or how far from the middle, which does not depend on the phase.
 /// - Legendre memory: the coefficients of the last `steps` steps in Legendre polynomials.
 ///
-/// Every value of a step and every output is standardised by a mean and a deviation of its own. It owns nothing; its tensors are lent
-/// to it.
+/// Every value of a step and every output is standardised by a mean and a deviation of its own. It owns
+/// nothing; its tensors are lent to it.
 struct SequenceMemory {
   let description: LayerDescription
   let shape: LayerShape

@@ -1,6 +1,7 @@
 extension Network {
   /// The bytes of all parameters as they lie in the arena: layer by layer the scale of an int8 layer, the
-  /// weights, of a recurrent layer those of its state with their scale, and the biases, each padded with zeros to a multiple of 16.
+  /// weights, of a recurrent layer those of its state with their scale, and the biases, each padded with
+  /// zeros to a multiple of 16.
   public var parameters: RawSpan {
     @_lifetime(borrow self) borrowing get {
       let bytes = UnsafeRawBufferPointer(start: base, count: footprint.weights)

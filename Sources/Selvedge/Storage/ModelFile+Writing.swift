@@ -10,8 +10,8 @@ extension ModelFile {
   /// Writes a network, and the run of training that it is in, as a model file.
   ///
   /// - Precondition: `bytes` are just as many as `byteCount(of:withRecord:)` says, all parameters
-  ///   are finite (`Network.isFinite`), and the record's numbers are in their ranges: batch 1 to 256, epochs 1 to 1,000,000, validation 0 ..< 1, finite
-  ///   rates, no negative count.
+  ///   are finite (`Network.isFinite`), and the record's numbers are in their ranges: batch 1 to 256,
+  ///   epochs 1 to 1,000,000, validation 0 ..< 1, finite rates, no negative count.
   public static func write(
     _ network: borrowing Network, record: TrainingRecord?, into bytes: inout MutableRawSpan
   ) {
