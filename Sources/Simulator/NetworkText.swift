@@ -292,9 +292,8 @@ private struct Words {
         kind == .gru
         ? LayerDescription.gru(count, steps: steps, trace: keepsTrace)
         : .elman(count, steps: steps, leak: leakage, trace: keepsTrace)
-      layer.precision = precision
       layer.isFrozen = isFrozen
-      return layer
+      return layer.stored(as: precision)
     }
     let sides = (Int(window.rows), Int(window.columns))
     let layer = LayerDescription(

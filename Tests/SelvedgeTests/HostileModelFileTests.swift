@@ -155,9 +155,13 @@ import Testing
     for padding in [2, 255] as [UInt8] {
       #expect(try after(padding, at: row + 11) == .value(offset: row + 11))
     }
-    for pool in [0, 12, 255] as [UInt8] {
-      #expect(try after(pool, at: row + 12) == .value(offset: row + 8))
+    // Neither has a window, nor is it pooled.
+    for place in [8, 9, 10, 12] {
+      for value in [0, 2, 12, 255] as [UInt8] {
+        #expect(try after(value, at: row + place) == .value(offset: row + (place < 12 ? 8 : 12)))
+      }
     }
+    #expect(try after(1 as UInt8, at: row + 11) == .value(offset: row + 8))
     // Options and steps are those of memories.
     for place in 13..<16 {
       let error = try after(1 as UInt8, at: row + place)
@@ -187,6 +191,9 @@ import Testing
     let row = ModelFile.headerBytes + 2 * ModelFile.entryBytes + ModelFile.networkBytes
     for leak in [0, 101, 255] as [UInt8] {
       #expect(after(leak, at: row + 12) == .value(offset: row + 12))
+    }
+    for extra in [0, 2, 11, 255] as [UInt8] {
+      #expect(after(extra, at: row + 16 + 12) == .value(offset: row + 16 + 12))
     }
     for options in [1, 2, 4, 16, 128] as [UInt8] {
       #expect(after(options, at: row + 13) == .value(offset: row + 13))

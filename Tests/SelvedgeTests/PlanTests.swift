@@ -3,6 +3,24 @@ import Testing
 @testable import Selvedge
 
 @Suite struct PlanTests {
+  @Test func layersHaveNothingThatTheyDoNotUse() throws {
+    var compared = 0
+    for number in 1...13 as ClosedRange<UInt8> where number != 10 {
+      let kind = try #require(LayerDescription.Kind(rawValue: number))
+      let layer = LayerDescription(
+        kind: kind, activation: .relu, units: 3, window: Window(3, 2, stride: 2), pool: 2,
+        precision: .int8)
+      #expect(kind.hasWeights || layer.stored(as: .float16) == layer)
+      #expect((layer.precision == .int8) == kind.hasWeights)
+      let isConvolution = kind == .convolution || kind == .depthwise
+      #expect((layer.pool == 2) == isConvolution)
+      let isPool = kind == .maxPool || kind == .averagePool
+      #expect((layer.window == Window(3, 2, stride: 2)) == (isConvolution || isPool))
+      compared += 1
+    }
+    #expect(compared == 12)
+  }
+
   @Test(arguments: 0..<500 as Range<UInt64>)
   func planNeverOverlapsLiveTensorsAndCountsEveryByte(seed: UInt64) throws {
     let sketch = Sketch(seed: seed)

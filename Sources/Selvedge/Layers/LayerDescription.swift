@@ -50,6 +50,10 @@ public struct LayerDescription: Equatable, Sendable, BitwiseCopyable {
     var gates: Int { self == .gru ? 3 : 1 }
     /// Whether it is computed from windows of a map and learns.
     var isConvolution: Bool { self == .convolution || self == .depthwise }
+    /// Whether it is computed from windows of a map.
+    var hasWindow: Bool { isConvolution || self == .maxPool || self == .averagePool }
+    /// Whether `extra` says something of the layer, which is 1 otherwise.
+    var hasExtra: Bool { isConvolution || self == .elman }
   }
 
   /// What the layer computes, and what it learns from.
@@ -57,7 +61,7 @@ public struct LayerDescription: Equatable, Sendable, BitwiseCopyable {
   /// What each unit makes of its weighted sum.
   public let activation: Activation
   /// What the weights are stored as; biases and activations are float32.
-  public var precision: Precision
+  public private(set) var precision: Precision
   /// Whether training leaves the layer as it is.
   public var isFrozen: Bool
   /// How many numbers the layer gives for a sample, or for a place of a map; 0 where the layer before
@@ -113,8 +117,9 @@ public struct LayerDescription: Equatable, Sendable, BitwiseCopyable {
   /// Bytes of a description.
   static let bytes = 16
 
-  /// A layer as its numbers; layers that do not learn by themselves, and the output, are linear whatever the
-  /// activation says.
+  /// A layer as its numbers. What it does not use is left out whatever is said of it: an activation, where it
+  /// does not learn from its own output; a window and a pool, where it reads no map; a precision, where it has
+  /// no weights.
   public init(
     kind: Kind, activation: Activation, units: UInt32, window: Window = Window(1, 1),
     pool: UInt8 = 1, precision: Precision = .float32, isFrozen: Bool = false
@@ -130,13 +135,13 @@ public struct LayerDescription: Equatable, Sendable, BitwiseCopyable {
     precision: Precision = .float32, isFrozen: Bool = false
   ) {
     self.kind = kind
-    self.precision = precision
+    self.precision = kind.hasWeights ? precision : .float32
     self.activation = kind == .dense || kind.isConvolution ? activation : .linear
     self.units = units
-    self.window = window
-    self.extra = extra
+    self.window = kind.hasWindow ? window : .none
+    self.extra = kind.hasExtra ? extra : 1
     self.options = options
-    self.steps = steps
+    self.steps = kind.readsSteps ? steps : 0
     self.isFrozen = isFrozen
   }
 
@@ -285,9 +290,11 @@ public struct LayerDescription: Equatable, Sendable, BitwiseCopyable {
       steps: UInt16(truncatingIfNeeded: max(0, min(steps, 65_535))))
   }
 
-  /// The same layer, of what it gives only the largest of each window of `side` x `side` places kept.
+  /// The same convolution, of what it gives only the largest of each window of `side` x `side` places kept;
+  /// other layers stay as they are.
   public func pooled(_ side: Int) -> LayerDescription {
-    LayerDescription(
+    guard kind.isConvolution else { return self }
+    return LayerDescription(
       kind: kind, activation: activation, units: units, window: window,
       extra: UInt8(truncatingIfNeeded: max(0, min(side, 255))), options: options, steps: steps,
       precision: precision, isFrozen: isFrozen)

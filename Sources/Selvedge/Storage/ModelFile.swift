@@ -5,9 +5,9 @@
 ///     NETW      rows u32, columns u32, channels u32, layers u32, seed u64, mean f32, deviation f32,
 ///               training steps u64, mean f32 and deviation f32 of the values of a regression (otherwise 0),
 ///               for each layer: kind u8, activation u8, frozen u8, precision u8,
-///               units u32, window rows u8, window columns u8, stride u8, padding u8, pool u8 or
-///               hundredths of a leak, options u8 (1 magnitude, 2 forgetting, 4 lookahead, 8 trace),
-///               steps u16 of a memory or a recurrent layer
+///               units u32, window rows u8, window columns u8, stride u8, padding u8 (1, 1, 1, 0 where
+///               there is none), pool u8 or hundredths of a leak (otherwise 1), options u8 (1 magnitude,
+///               2 forgetting, 4 lookahead, 8 trace), steps u16 of a memory or a recurrent layer
 ///     PARM      for each layer: scale (32 bytes, `Scale`) if int8, weights f32, f16 or i8 (as in
 ///               `PlannedLayer.weight`); of a recurrent layer the same of its state weights; biases f32;
 ///               each padded to 16
@@ -162,6 +162,9 @@ public struct ModelFile: ~Escapable {
       Int(truncatingIfNeeded: try network.number(at: row + 9, as: UInt8.self)),
       stride: Int(truncatingIfNeeded: try network.number(at: row + 10, as: UInt8.self)),
       padding: padding)
+    guard kind.hasWindow || window == .none else { throw .value(offset: sectionOffset + row + 8) }
+    let extra = try network.number(at: row + 12, as: UInt8.self)
+    guard kind.hasExtra || extra == 1 else { throw .value(offset: sectionOffset + row + 12) }
     let options = try network.number(at: row + 13, as: UInt8.self)
     let possible: UInt8 =
       switch kind {
@@ -177,9 +180,8 @@ public struct ModelFile: ~Escapable {
     guard (steps > 0) == kind.readsSteps else { throw .value(offset: sectionOffset + row + 14) }
     return LayerDescription(
       kind: kind, activation: activation, units: try network.number(at: row + 4, as: UInt32.self),
-      window: window, extra: try network.number(at: row + 12, as: UInt8.self),
-      options: LayerDescription.Options(bits: options), steps: steps,
-      precision: precision, isFrozen: frozen == 1)
+      window: window, extra: extra, options: LayerDescription.Options(bits: options),
+      steps: steps, precision: precision, isFrozen: frozen == 1)
   }
 
   // MARK: Checks
@@ -207,9 +209,9 @@ public struct ModelFile: ~Escapable {
       let scales = layer.precision != .int8 ? 0 : layer.kind.isRecurrent ? 2 : 1
       expected += Int64(widening: scales * Scale.bytes)
       // No more than 2^46 bytes a layer, so 65,536 of them do not overflow.
-      expected += Self.padded(own.weights * Int64(widening: layer.precision.bytes))
-      expected += Self.padded(own.stateWeights * Int64(widening: layer.precision.bytes))
-      expected += Self.padded(Int64(widening: own.biases) * 4)
+      expected += Plan.rounded(own.weights * Int64(widening: layer.precision.bytes))
+      expected += Plan.rounded(own.stateWeights * Int64(widening: layer.precision.bytes))
+      expected += Plan.rounded(Int64(widening: own.biases) * 4)
       shape = own.output
     }
     guard expected == Int64(widening: parameters.byteCount) else {
@@ -247,8 +249,6 @@ public struct ModelFile: ~Escapable {
       }
     }
   }
-
-  private static func padded(_ bytes: Int64) -> Int64 { (bytes + 15) & ~15 }
 
   /// Moves `end` behind weights and the scale before those of int8.
   private func checkWeights(
