@@ -55,7 +55,8 @@ import Testing
       #expect(
         refusal(&network) { _ = try $0.train(Readout(), rates: Self.rates) } == .noSteps)
       #expect(refusal(&network) { try $0.read(one.span) } == .sequenceIsOpen(steps: 0))
-      #expect(refusal(&network) { try $0.add(label: 0) } == .noSteps)
+      #expect(refusal(&network) { try $0.add(label: 0) } == .sequenceIsOpen(steps: 0))
+      #expect(refusal(&network) { try $0.predictSoFar() } == .sequenceIsOpen(steps: 0))
       for values in [[], [1], [1, 2, 3]] as [[Float]] {
         let error = NetworkError.valueCount(expected: 2, found: values.count)
         #expect(refusal(&network) { try learn(&$0, values) } == error)
@@ -91,6 +92,43 @@ import Testing
       #expect(
         refusal(&network) { try $0.begin(labels.span) }
           == .notPlannedForTraining(digest: 0, planned: 0))
+    }
+  }
+
+  /// Its state lies behind those of the samples that wait, where no sample would find it afterwards.
+  @Test(arguments: [LayerDescription.gru(4, steps: 3), .elman(4, steps: 3, leak: 0.5)])
+  func anOpenSequenceKeepsItsState(layer: LayerDescription) throws {
+    let (one, other): ([Float], [Float]) = ([0.5, -0.5], [1, 0.25])
+    try withNetwork([layer, .output(3)]) { network in
+      try network.add(other + one, label: 0)
+      try network.predict()
+      let alone = network.logitsArray(of: 0)
+      try network.add(one, label: 0)
+      try network.read(other.span)
+      #expect(refusal(&network) { try $0.predict() } == .sequenceIsOpen(steps: 1))
+      #expect(
+        refusal(&network) { _ = try $0.train(Readout(), rates: Self.rates) }
+          == .sequenceIsOpen(steps: 1))
+      try network.read(one.span)
+      try network.add(label: 1)
+      try network.predict()
+      #expect(network.logitsArray(of: 1) == alone)
+    }
+  }
+
+  @Test func stepsAreCountedNoFurtherThanTheyCanBe() throws {
+    let (one, labels): ([Float], [Int]) = ([0.5, -0.5], [0])
+    try withNetwork([.gru(4, steps: 3), .output(3)]) { network in
+      try network.begin(labels.span)
+      network.stepsRead = .max
+      try network.learn(one.span, from: Readout(), rates: Self.rates)
+      #expect(network.stepsRead == .max)
+    }
+    try withNetwork([.oscillators(4, steps: 3, forgets: true), .output(3)]) { network in
+      network.stepsRead = .max - 1
+      try network.read((one + one).span)
+      try network.predictSoFar()
+      #expect(network.stepsRead == .max)
     }
   }
 

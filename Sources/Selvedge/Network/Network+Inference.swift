@@ -109,9 +109,11 @@ extension Network {
 
   /// Computes the logits of the samples that wait; see `logits(of:)` and `predictedClass(of:)`.
   ///
-  /// - Throws: `NetworkError.noSamples`.
+  /// - Throws: `NetworkError.noSamples`; `sequenceIsOpen`, if recurrent layers have read steps of a sequence
+  ///   that has not been added yet.
   public mutating func predict() throws(NetworkError) {
     guard waiting > 0 else { throw .noSamples }
+    try checkNoSequenceIsOpen()
     sweep(samples: waiting)
     (predicted, waiting) = (waiting, 0)
     forgetStates(0..<predicted)

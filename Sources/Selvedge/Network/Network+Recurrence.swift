@@ -96,14 +96,14 @@ extension Network {
       }
     }
     going = count
-    stepsRead += 1
+    countSteps(1)
     steps &+= 1
   }
 
   /// What of a sequence's rate the present step has: the last ones most, as they have seen most.
   private func share(of layer: LayerDescription) -> Float {
     let span = Int(truncatingIfNeeded: layer.steps)
-    let time = Float(number: min(stepsRead + 1, span))
+    let time = Float(number: min(stepsRead, span - 1) + 1)
     return 2 * time / (Float(number: span) * Float(number: span))
   }
 

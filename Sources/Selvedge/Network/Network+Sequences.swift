@@ -25,7 +25,20 @@ extension Network {
         forwardRecurrent(waiting..<waiting + 1)
       }
     }
-    stepsRead += steps
+    countSteps(steps)
+  }
+
+  /// Counts steps that were read: a stream without end may have more than a count can be.
+  mutating func countSteps(_ steps: Int) {
+    stepsRead = stepsRead > .max - steps ? .max : stepsRead + steps
+  }
+
+  /// Whether the batch can be swept. The state of a sequence that is being read lies behind those of the samples
+  /// that wait, where it would not be found afterwards; a memory has one of its own.
+  func checkNoSequenceIsOpen() throws(NetworkError) {
+    guard stepsRead == 0 || begun > 0 || !table[0].kind.isRecurrent else {
+      throw .sequenceIsOpen(steps: stepsRead)
+    }
   }
 
   /// Whether the network reads samples step by step.
@@ -50,7 +63,8 @@ extension Network {
 
   mutating func addSequence(label: Int?, isTraining: Bool) throws(NetworkError) {
     guard readsSequences else { throw .noSequences }
-    guard stepsRead > 0, begun == 0 else { throw .noSteps }
+    guard begun == 0 else { throw .sequenceIsOpen(steps: stepsRead) }
+    guard stepsRead > 0 else { throw .noSteps }
     try checkNext(label)
     if let memory = sequenceMemory {
       memory.store(to: memoryOutput(waiting), 0, isTraining: isTraining)

@@ -81,6 +81,7 @@ extension Network {
     try checkDigest(loss)
     guard begun == 0 || stepsRead > 0 else { throw .noSteps }
     guard waiting + begun > 0 else { throw .noSamples }
+    try checkNoSequenceIsOpen()
     let targets = targets(waiting)
     for s in 0..<waiting where targets.isMissing(s) { throw .unlabelled(sample: s) }
   }

@@ -27,7 +27,7 @@ public enum NetworkError: Error, Equatable, Sendable {
   case sequenceCount(going: Int, found: Int)
   /// No step of a sequence has been read since the last sample.
   case noSteps
-  /// Some steps of other sequences have been read; add, train on or discard them first.
+  /// `steps` steps of other sequences have been read, or those were begun; add, train on or discard them first.
   case sequenceIsOpen(steps: Int)
   /// So many samples wait already, where a sequence is to be predicted before it ends.
   case samplesWait(Int)
