@@ -73,7 +73,7 @@ struct Dense {
   func forwardAndLearn<Loss: LocalLoss>(
     _ lesson: Lesson<Loss>, _ x: Activations, into y: Activations, _ scratch: Scratch
   ) {
-    drawNoise(x, scratch.rounding)
+    weights.drawNoise(x, scratch.rounding)
     if lesson.digest.isEmpty {
       // With many samples, a stripe of all of them serves a whole block of rows.
       let step = x.samples == 1 ? rowsAtOnce : Projection.block
@@ -101,7 +101,7 @@ struct Dense {
     _ lesson: Lesson<Loss>, ahead: Lookahead, _ x: Activations, _ y: Activations,
     _ scratch: Scratch
   ) {
-    drawNoise(x, scratch.rounding)
+    weights.drawNoise(x, scratch.rounding)
     var first = 0
     while first < units {
       let rows = first..<min(first + Projection.block, units)
@@ -116,12 +116,6 @@ struct Dense {
   private var rowsAtOnce: Int {
     let bytes = weights.inputs * weights.precision.bytes
     return bytes > 4096 ? 16 : bytes > 2048 ? 32 : Projection.block
-  }
-
-  private func drawNoise(_ x: Activations, _ rounding: UpdateRounding) {
-    guard weights.precision == .int8 else { return }
-    var noise = rounding.noise.mutableSpan
-    Kernels.drawNoise(rounding.generator, x.bytes.span.extracting(0..<x.width), into: &noise)
   }
 
   /// The update of some units of one block.

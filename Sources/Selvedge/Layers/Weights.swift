@@ -41,6 +41,13 @@ struct Weights {
     }
   }
 
+  /// Draws what an int8 update from the inputs `x` is rounded with, before its first units.
+  func drawNoise(_ x: Activations, _ update: UpdateRounding) {
+    guard precision == .int8 else { return }
+    var noise = update.noise.mutableSpan
+    Kernels.drawNoise(update.generator, x.bytes.span.extracting(0..<x.width), into: &noise)
+  }
+
   /// Adds the outer products of deltas and inputs to the weights of some units, and the deltas to their
   /// biases.
   ///

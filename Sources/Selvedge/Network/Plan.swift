@@ -110,6 +110,10 @@ public struct Plan: ~Escapable {
     var (sum, sumScratch) = (input, Int64(0))
     for k in layers.indices {
       let layer = try LayerShape(layers[k], at: k, reading: shape)
+      let numbers = Recurrent.mostNumbers(
+        layers[k], layer, batch: terms.batch, learns: terms.purpose != .inference)
+      // What follows counts them in the machine's own width.
+      guard numbers <= Int64(widening: .max / 4) else { throw .tooLarge(bytes: numbers * 4) }
       let precision = layers[k].precision
       let weightBytes = layer.weights * Int64(widening: precision.bytes)
       let stateBytes = layer.stateWeights * Int64(widening: precision.bytes)
