@@ -55,7 +55,7 @@ def gradient_free(group, network, options, trial):
         theirs(group, "direct feedback alignment", network, {**options, "activation": "tanh"},
                {"rate": [0.05, 0.1, 0.2, 0.4]}, trial, rule="direct-feedback"),
         theirs(group, "simultaneous perturbation", network, {**options, "activation": "tanh"},
-               {"rate": [0.001, 0.003, 0.01]}, trial, rule="perturbation"),
+               {"rate": [0.0003, 0.001, 0.003]}, trial, rule="perturbation"),
     ]
 
 
@@ -110,15 +110,15 @@ def mlp_500():
 
 
 def vgg():
-    group, options = "vgg-small", {"data": FASHION, "samples": 8000, "epochs": 8}
-    trial = {"epochs": 3}
-    sweep = {"convolution-rate": [2, 1, 4], "rate": [0.05, 0.025]}
+    group, options = "vgg-small", {"data": FASHION, "samples": 8000, "epochs": 5}
+    trial = {"epochs": 2}
+    sweep = {"convolution-rate": [2, 1]}
     return [
         ours(group, "lookahead", VGG_LOOKAHEAD, options, sweep, trial),
         ours(group, "local", VGG, options, like="lookahead"),
-        ours(group, "frozen", VGG, {**options, "rule": "frozen"}, {"output-rate": [0.1, 0.2, 0.4]},
+        ours(group, "frozen", VGG, {**options, "rule": "frozen"}, {"output-rate": [0.2, 0.1]},
              trial),
-        *both_activations(group, VGG, options, [0.05, 0.1, 0.2], trial)[:1],
+        *both_activations(group, VGG, options, [0.1, 0.2, 0.05], trial)[:1],
     ]
 
 
@@ -134,6 +134,8 @@ def rows_28():
     bptt = {"activation": "tanh", "clip": 1, **options}
     return [
         ours(group, "oscillators 5, block of two", block, options, sweep, **seeds),
+        ours(group, "oscillators 5, block of two, readout head", block,
+             {**options, "head": "readout"}, like="oscillators 5, block of two"),
         ours(group, "oscillators 5, local", memory, options, sweep, **seeds),
         ours(group, "oscillators 5, local, int8", memory, {**options, "precision": "int8"},
              like="oscillators 5, local"),
@@ -145,10 +147,9 @@ def rows_28():
         ours(group, "gru 128", "gru 128, output", options, recurrent, trial),
         ours(group, "gru 128, frozen", "gru 128, output", {**options, "rule": "frozen"},
              {"output-rate": [0.1, 0.2, 0.4]}, trial),
-        *(theirs(group, f"{name}, BPTT", f"{name}, output", bptt, {"rate": [2, 1, 4]},
-                 {"epochs": 1}) for name in ("gru 64", "gru 128")),
-        theirs(group, "elman 128, BPTT", "elman 128, output", bptt, {"rate": [0.1, 0.2, 0.05]},
-               {"epochs": 1}),
+        *(theirs(group, f"{name}, BPTT", f"{name}, output", bptt, {"rate": [2, 1, 4]})
+          for name in ("gru 64", "gru 128")),
+        theirs(group, "elman 128, BPTT", "elman 128, output", bptt, {"rate": [0.2, 0.1, 0.5]}),
     ]
 
 
