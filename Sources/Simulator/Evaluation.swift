@@ -89,6 +89,7 @@ extension Network {
         waiting.removeAll(keepingCapacity: true)
       }
     } catch {
+      discard()
       throw SampleError(file: data.samples.name, index: latest, error: error)
     }
   }

@@ -140,6 +140,7 @@ public final class TrainingSession {
               values.span.extracting(0..<count), label: data.labels[index])
           }
         } catch {
+          device.network.discard()
           throw .sample(SampleError(file: data.samples.name, index: index, error: error))
         }
       }

@@ -45,6 +45,20 @@ import Testing
     #expect(evaluation.recall(0) == nil && evaluation.precision(0) == nil)
   }
 
+  @Test func samplesBeforeABadOneDoNotWaitForEver() throws {
+    let device = try Self.device(batch: 2)
+    device.network.standardisation = try #require(Standardisation(mean: 3e38, deviation: 1))
+    // Only the second one overflows.
+    let data = LabelledSamples(Samples(floats: [1, 0, -3e38, 0], shape: [2]), labels: [0, 0])
+    let error = NetworkError.notFinite(index: 0)
+    #expect(throws: SampleError(file: "samples", index: 1, error: error)) {
+      try Evaluation(&device.network, data, indices: 0..<2)
+    }
+    device.network.standardisation = .identity
+    let evaluation = try Evaluation(&device.network, Self.data, indices: 0..<7)
+    #expect(device.network.waiting == 0 && evaluation.correct == 5)
+  }
+
   @Test func sampleOfAnotherLengthIsAnError() throws {
     let device = try Self.device(batch: 2)
     let data = LabelledSamples(Samples(floats: [1, 2, 3], shape: [3]), labels: [0])
