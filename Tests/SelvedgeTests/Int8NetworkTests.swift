@@ -35,6 +35,26 @@ import Testing
     #expect(Double(plan.footprint.total) <= 1.05 * Double(plan.footprint.parameterBytes))
   }
 
+  /// Samples that wait and states are integers by the scales that there were.
+  @Test(arguments: [LayerDescription.dense(4), .gru(4, steps: 3)])
+  func otherScalesAreNotAppliedToSamplesThatWait(layer: LayerDescription) throws {
+    let sample: [Float] = [1, -1]
+    let layers = [layer, .output(3)].map { $0.stored(as: .int8) }
+    try withNetwork(inputs: 2, layers, batch: 2) { network in
+      var other = Snapshot(network).parameters
+      // The exponent of the inputs, behind that of the weights.
+      other[4] = 4
+      try network.add(sample.span)
+      if network.readsSequences { try network.read(sample.span) }
+      try network.setParameters(other.span.bytes)
+      let (scale, waiting, steps) = (
+        try network.scale(ofLayer: 0), network.waiting, network.stepsRead
+      )
+      #expect(scale?.inputExponent == 4 && waiting == 0 && steps == 0)
+      #expect(thrown(NetworkError.self) { try network.predict() } == .noSamples)
+    }
+  }
+
   @Test func scalesBeginWithRoomForSixTimesTheInitialRange() throws {
     let layers = [LayerDescription.dense(500, .relu), .dense(128, .tanh), .output(10)]
     try withNetwork(inputs: 784, layers.map { $0.stored(as: .int8) }) { network in

@@ -9,7 +9,8 @@ extension Network {
     }
   }
 
-  /// Replaces all parameters by bytes in the order and padding of `parameters`; padding stays zero.
+  /// Replaces all parameters by bytes in the order and padding of `parameters`; padding stays zero. Samples that
+  /// wait are forgotten: in int8 they would mean something else by other scales.
   ///
   /// - Throws: `NetworkError`, if the count is another, or a number is not finite or subnormal; nothing has
   ///   changed then.
@@ -27,6 +28,8 @@ extension Network {
       clearPadding(of: layer.stateWeight)
       clearPadding(of: layer.bias)
     }
+    discard()
+    predicted = 0
   }
 
   /// Copies the parameters of a layer: weights row-major, [units, inputs] of a dense layer, [channels, window
