@@ -75,7 +75,8 @@ func sentence(_ error: ArenaError, capacity: Int) -> String {
 
 func sentence(_ error: NetworkTextError) -> String {
   "the network, character \(error.character): expected \(error.expected), found "
-    + (error.found.isEmpty ? "the end" : "'\(error.found)'")
+    + (error.found.isEmpty
+      ? "the end" : "'\(error.found)'" + suggestion(error.found, error.choices, prefix: ""))
 }
 
 func sentence(_ error: PlanError) -> String {

@@ -40,6 +40,12 @@ public struct NetworkText: Equatable, Sendable {
     ),
   ]
 
+  /// The words that a layer begins with.
+  private static let layerNames = [
+    "oscillators", "legendre", "elman", "gru", "conv", "depthwise", "pool", "average", "global",
+    "normalise", "dense", "output", "readout", "regression",
+  ]
+
   /// The network that `text` describes, or the preset of that name.
   ///
   /// - Parameters:
@@ -113,9 +119,11 @@ public struct NetworkText: Equatable, Sendable {
     case "global": (kind, count, window) = (.averagePool, 0, LayerDescription.globalPool.window)
     case "normalise": (kind, count, window) = (.normalise, 0, Window(1, 1))
     default:
+      let presets = words.isAlone ? Self.presets.map(\.name) : []
       throw words.expectedInstead(
-        "oscillators, legendre, elman, gru, conv, depthwise, pool, average, global, normalise, dense, "
-          + "output, readout or regression")
+        "a layer (\(layerNames.joined(separator: ", ")))"
+          + (presets.isEmpty ? "" : " or a preset (\(presets.joined(separator: ", ")))"),
+        oneOf: layerNames + presets)
     }
     return try words.options(kind, count, window, activation)
   }
@@ -129,13 +137,14 @@ public struct NetworkTextError: Error, Equatable {
   public let expected: String
   /// What was there; empty at the end.
   public let found: String
+  /// The words that could have been there, if words were expected.
+  public let choices: [String]
 }
 
 extension LayerDescription {
   fileprivate var canTakePool: Bool {
     (kind == .convolution || kind == .depthwise) && pool == 1
   }
-
 }
 
 /// The words of a text, with their places.
@@ -165,14 +174,34 @@ private struct Words {
     index < words.count ? words[index] : ("", end)
   }
 
-  func expected(_ what: String) -> NetworkTextError {
-    NetworkTextError(character: current.place, expected: what, found: current.text)
+  /// Whether the text is a single word.
+  var isAlone: Bool { words.count == 1 }
+
+  func expected(_ what: String, oneOf choices: [String] = []) -> NetworkTextError {
+    NetworkTextError(
+      character: current.place, expected: what, found: current.text, choices: choices)
   }
 
   /// The error of the word just read.
-  func expectedInstead(_ what: String) -> NetworkTextError {
+  func expectedInstead(_ what: String, oneOf choices: [String]) -> NetworkTextError {
     let word = words[index - 1]
-    return NetworkTextError(character: word.place, expected: what, found: word.text)
+    return NetworkTextError(
+      character: word.place, expected: what, found: word.text, choices: choices)
+  }
+
+  /// The options that a layer of a kind may have.
+  private static func options(of kind: LayerDescription.Kind) -> [String] {
+    let hasWindow = kind == .convolution || kind == .depthwise
+    let hasActivation = hasWindow || kind == .dense
+    var options: [String] = []
+    if hasActivation { options += Activation.all.map(\.name) + ["lookahead"] }
+    if hasWindow { options += ["stride", "same", "valid"] }
+    if kind.readsSteps { options += ["steps"] }
+    if kind == .oscillators { options += ["magnitude", "forgetting"] }
+    if kind == .elman { options += ["leak"] }
+    if kind.isRecurrent { options += ["trace"] }
+    if kind.hasWeights { options += Precision.all.map(\.name) + ["frozen"] }
+    return options
   }
 
   mutating func word(_ what: String) throws(NetworkTextError) -> String {
@@ -240,48 +269,40 @@ private struct Words {
     _ kind: LayerDescription.Kind, _ count: Int, _ window: Window, _ activation: Activation
   ) throws(NetworkTextError) -> LayerDescription {
     var (stride, padding) = (Int(window.stride), window.padding)
-    var (activation, precision, isFrozen) = (activation, Precision.float32, false)
-    let hasWindow = kind == .convolution || kind == .depthwise
-    let hasActivation = hasWindow || kind == .dense
-    let hasWeights = kind.hasWeights
+    var (named, precision, isFrozen) = (nil as Activation?, nil as Precision?, false)
+    let choices = Self.options(of: kind)
     var (steps, isMagnitude, forgets, looksAhead) = (0, false, false, false)
     var (leakage, keepsTrace) = (Float(1), false)
     while index < words.count, words[index].text != "," {
       let word = words[index].text
-      if hasWindow && word == "stride" {
-        index += 1
-        stride = try number("a stride", 1...255)
-        continue
-      } else if kind == .elman && word == "leak" {
-        index += 1
-        leakage = try leak()
-        continue
-      } else if kind.isRecurrent && word == "trace" {
-        keepsTrace = true
-      } else if kind.readsSteps && word == "steps" {
-        index += 1
-        steps = try number("the steps of a sequence", 1...65_535)
-        continue
-      } else if kind == .oscillators && word == "magnitude" {
-        isMagnitude = true
-      } else if kind == .oscillators && word == "forgetting" {
-        forgets = true
-      } else if hasWindow && word == "same" {
-        padding = .same
-      } else if hasWindow && word == "valid" {
-        padding = .valid
-      } else if hasActivation, let named = Activation(name: word) {
-        activation = named
-      } else if hasWeights, let named = Precision(name: word) {
-        precision = named
-      } else if hasActivation && word == "lookahead" {
-        looksAhead = true
-      } else if hasWeights && word == "frozen" {
-        isFrozen = true
-      } else {
-        throw expected("a comma or an option of the layer")
+      guard choices.contains(word) else {
+        throw expected(
+          choices.isEmpty
+            ? "a comma or the end"
+            : "a comma or an option of the layer (\(choices.joined(separator: ", ")))",
+          oneOf: choices)
+      }
+      if let activation = Activation(name: word) {
+        guard named == nil else { throw expected("one activation only") }
+        named = activation
+      } else if let stored = Precision(name: word) {
+        guard precision == nil else { throw expected("one precision only") }
+        precision = stored
       }
       index += 1
+      switch word {
+      case "stride": stride = try number("a stride", 1...255)
+      case "steps": steps = try number("the steps of a sequence", 1...65_535)
+      case "leak": leakage = try leak()
+      case "same": padding = .same
+      case "valid": padding = .valid
+      case "magnitude": isMagnitude = true
+      case "forgetting": forgets = true
+      case "trace": keepsTrace = true
+      case "lookahead": looksAhead = true
+      case "frozen": isFrozen = true
+      default: break
+      }
     }
     if kind == .legendre { return .legendre(count, steps: steps) }
     if kind == .oscillators {
@@ -293,13 +314,13 @@ private struct Words {
         ? LayerDescription.gru(count, steps: steps, trace: keepsTrace)
         : .elman(count, steps: steps, leak: leakage, trace: keepsTrace)
       layer.isFrozen = isFrozen
-      return layer.stored(as: precision)
+      return layer.stored(as: precision ?? .float32)
     }
     let sides = (Int(window.rows), Int(window.columns))
     let layer = LayerDescription(
-      kind: kind, activation: activation, units: UInt32(count),
-      window: Window(sides.0, sides.1, stride: stride, padding: padding), precision: precision,
-      isFrozen: isFrozen)
+      kind: kind, activation: named ?? activation, units: UInt32(count),
+      window: Window(sides.0, sides.1, stride: stride, padding: padding),
+      precision: precision ?? .float32, isFrozen: isFrozen)
     return looksAhead ? layer.lookingAhead() : layer
   }
 }
