@@ -17,6 +17,8 @@ struct Usage {
   let summary: String
   /// Whole command lines.
   let examples: [String]
+  /// Lines between the usage and the options: what files hold.
+  var details = ""
   var options: [Option] = []
 
   struct Option {
@@ -38,7 +40,8 @@ struct Usage {
     let synopsis = (["selvedge", name] + operands).joined(separator: " ")
     var text = "\(summary)\n\nExamples:\n"
     for example in examples { text += "  \(example)\n" }
-    text += "\nUsage: \(synopsis)\(options.isEmpty ? "" : " [options]")\n\nOptions:\n"
+    text += "\nUsage: \(synopsis)\(options.isEmpty ? "" : " [options]")\n"
+    text += (details.isEmpty ? "" : "\n\(details)\n") + "\nOptions:\n"
     let all = options + [Option("help", "Show this help.")]
     let heads = all.map { "  --\($0.name)" + ($0.value.map { " \($0)" } ?? "") }
     let width = heads.map(\.count).max()! + 2

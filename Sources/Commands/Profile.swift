@@ -13,8 +13,13 @@ enum Profile: Command {
       "selvedge profile 784-128-10 --batch 1",
       "selvedge profile fashion.selvedge --svg arena.svg",
       "selvedge profile 'input 28x28, conv 16 5x5, pool 2, dense 64, output 10'",
-      "selvedge profile lenet --batch 32",
+      "selvedge profile 'gru 64 steps 28, output 10' --batch 8",
     ],
+    details: """
+      NETWORK is a model file, widths such as 784-128-10, layers as 'selvedge train --network'
+      takes them, or one of its presets: \(presets).
+      What does not say its input reads 28x28 values, a row a step, and has 10 classes.
+      """,
     options: [
       .init("batch", "N", "Samples of a step, 1 to 256 (default 1)."),
       .init(
@@ -58,6 +63,8 @@ enum Profile: Command {
     }
   }
 
+  private static let presets = NetworkText.presets.map(\.name).joined(separator: ", ")
+
   /// The layers of a model file, of a line such as 784-500-10, or of a description or preset.
   private static func description(_ network: String) throws -> (Shape, [LayerDescription]) {
     let fields = network.split(separator: "-", omittingEmptySubsequences: false)
@@ -80,8 +87,17 @@ enum Profile: Command {
     }
     let isPreset = NetworkText.presets.contains { $0.name == network }
     if !isFile && (isPreset || network.contains(" ")) {
-      let text = try NetworkText(network, classes: 10)
-      return (text.input ?? Shape(rows: 28, columns: 28), text.layers)
+      var text = try NetworkText(network, classes: 10)
+      let image = Shape(rows: 28, columns: 28)
+      guard text.layers[0].kind.readsSteps else { return (text.input ?? image, text.layers) }
+      text.span(image.rows)
+      return (text.input ?? Shape(image.columns), text.layers)
+    }
+    guard isFile else {
+      throw Failure.failed(
+        "cannot open \(network): there is no such file, nor is it a preset "
+          + "(\(presets)) or widths such as 784-500-10"
+          + suggestion(network, NetworkText.presets.map(\.name), prefix: ""))
     }
     let model = try SavedModel.read(network)
     return (model.inputShape, model.layers)

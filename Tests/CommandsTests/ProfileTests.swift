@@ -63,6 +63,15 @@ import Testing
     }
   }
 
+  /// A preset means the same without data as with images of 28 x 28.
+  @Test(arguments: [("gru", "gru 128 steps 28"), ("legendre", "legendre 8 steps 28, dense 128")])
+  func presetsForSequencesReadRows(preset: String, layers: String) throws {
+    let profile = try directory.json(["profile", preset])
+    let written = try directory.json(["profile", "input 28, \(layers), output 10"])
+    #expect(profile["arena"] == written["arena"] && profile["arena"] != nil)
+    #expect(profile["tensors"] == written["tensors"])
+  }
+
   @Test func pictureIsWellFormed() throws {
     for network in ["784-128-10", "8-4-4-4-4-4-4-4-4-4-4-4-2"] {
       let path = directory("arena.svg")
@@ -83,6 +92,7 @@ import Testing
     ("784-99999999999999999999-10", 2, "widths"), ("784-4294967297-10", 2, "has 4294967297"),
     ("784-99999999999-10", 2, "layer 0 has 99999999999 units"),
     ("784-5-99999999999", 2, "layer 1 has 99999999999 units"),
+    ("lenet5", 1, "widths such as 784-500-10; did you mean lenet?"),
     ("784x500x10", 1, "cannot open 784x500x10"), ("784-500-ten", 1, "cannot open"),
   ])
   func badNotationIsRefused(network: String, code: Int32, says: String) throws {
