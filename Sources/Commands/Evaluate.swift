@@ -6,8 +6,7 @@ import Simulator
 enum Evaluate: Command {
   static let usage = Usage(
     name: "evaluate", operands: ["MODEL"],
-    summary:
-      "Test a model: accuracy, confusion matrix, and how each class did; errors of a regression.",
+    summary: "Test a model: accuracy, confusion matrix, each class; errors of a regression.",
     examples: [
       "selvedge evaluate fashion.selvedge --data /usr/share/datasets/fashion-mnist",
       "selvedge evaluate fashion.selvedge --data DIR --json",
@@ -29,6 +28,9 @@ enum Evaluate: Command {
     let data = try Train.loadTest(directory, device.network)
     if bound != nil && device.network.learnsValues {
       throw Failure.usage("--stop-at: a regression has no probabilities to stop at")
+    }
+    if try bound != nil && !device.network.layer(0).kind.readsSteps {
+      throw Failure.usage("--stop-at: the network does not read sequences")
     }
     let stop = try bound.map {
       try EarlyStop(&device.network, data, indices: 0..<data.count, confidence: $0)

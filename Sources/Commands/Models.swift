@@ -20,8 +20,10 @@ extension SavedModel {
   func requireReadable(_ samples: Samples, of place: String) throws {
     guard layers[0].kind.readsSteps else {
       guard samples.valuesPerSample == inputs else {
+        let isOneMore = samples.valuesPerSample == inputs + (learnsValues ? classes : 1)
         throw Failure.failed(
-          "\(place): a sample has \(samples.valuesPerSample) values; the network reads \(inputs)")
+          "\(place): a sample has \(samples.valuesPerSample) values; the network reads \(inputs)"
+            + (isOneMore ? "; leave out what is to be predicted" : ""))
       }
       return
     }
@@ -61,3 +63,17 @@ extension Device {
   /// What the network predicts with.
   var head: Head { Head((0..<network.layerCount).compactMap { try? network.layer($0) }) }
 }
+
+/// How `--network` is written, for help.
+let networkGrammar = """
+  Layers of --network, with commas between:
+    conv CHANNELS ROWSxCOLUMNS, depthwise ROWSxCOLUMNS, pool SIDE, average SIDE, global,
+    normalise, dense UNITS, and at the end output, readout (no weights) or regression;
+    for sequences, in front: oscillators NUMBER, legendre ORDER, elman UNITS or gru UNITS
+  Words behind a layer:
+    of any with weights: float32, float16, int8, frozen
+    of dense and conv:   tanh, relu, sigmoid, linear; lookahead (learn from the next layer too)
+    of windows:          stride N, same, valid
+    of sequences:        steps N; magnitude, forgetting (oscillators); leak PART (elman); trace
+                         (elman and gru: each weight remembers what it did)
+  """

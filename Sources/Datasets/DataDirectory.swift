@@ -14,6 +14,13 @@ public enum DataDirectory {
   ) throws(DatasetError) -> LabelledSamples {
     if let samples = try load(directory, "train", targets) { return samples }
     try requireClasses(directory, "train", targets)
+    let names = try names(directory)
+    guard ImageDirectory.file("train-images", among: names) != nil else {
+      throw .missing(
+        directory: directory,
+        names: ["train-images-idx3-ubyte", "NAME_TRAIN.ts", "train.csv", "X_train.npy"],
+        reason: names.isEmpty ? "the directory is empty" : "there is no file to train on")
+    }
     return try ImageDirectory.loadTrain(directory)
   }
 
@@ -26,7 +33,26 @@ public enum DataDirectory {
   ) throws(DatasetError) -> LabelledSamples {
     if let samples = try load(directory, "test", targets) { return samples }
     try requireClasses(directory, "test", targets)
+    try requireFormatOfTraining(directory)
     return try ImageDirectory.loadTest(directory)
+  }
+
+  /// Tables and sequences to train on have no images to test with.
+  private static func requireFormatOfTraining(_ directory: String) throws(DatasetError) {
+    let names = try names(directory)
+    for (suffix, sought) in [
+      ("_train.ts", ["NAME_TEST.ts"]), ("train.csv", ["test.csv"]),
+      ("x_train.npy", ["X_test.npy", "y_test.npy"]),
+    ] where try file(suffix, among: names, directory) != nil {
+      throw .missing(
+        directory: directory, names: sought, reason: "there are no samples to test with")
+    }
+  }
+
+  private static func names(_ directory: String) throws(DatasetError) -> [String] {
+    do throws(FileError) { return try File.names(inDirectory: directory) } catch {
+      throw .file(error)
+    }
   }
 
   /// Images in IDX files have classes.
@@ -44,10 +70,7 @@ public enum DataDirectory {
   private static func load(
     _ directory: String, _ role: String, _ targets: Int?
   ) throws(DatasetError) -> LabelledSamples? {
-    let names: [String]
-    do throws(FileError) { names = try File.names(inDirectory: directory) } catch {
-      throw .file(error)
-    }
+    let names = try names(directory)
     func path(_ suffix: String) throws(DatasetError) -> String? {
       try file(suffix, among: names, directory)
     }
@@ -110,7 +133,8 @@ extension CSV {
       guard let label = Int(exactly: values[(row + 1) * columns - 1]), label >= 0 else {
         throw .table(
           file: name, line: lines[row], column: columns,
-          expected: "a class, a whole number from 0, in the last column",
+          expected: "a class, a whole number from 0, in the last column "
+            + "(--regression learns values)",
           found: "\(values[(row + 1) * columns - 1])")
       }
       labels.append(label)

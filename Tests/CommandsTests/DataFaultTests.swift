@@ -115,6 +115,29 @@ import Testing
     try directory.expectFailure(1, ["train", "--data", file], says: [file])
   }
 
+  /// Tables and sequences without a test set are not asked for images.
+  @Test func missingTestSetIsSoughtInTheFormatOfTraining() throws {
+    for (name, text, sought) in [
+      ("Made_TRAIN.ts", "@classLabel true a b\n@data\n1,2:a\n3,4:b\n", "NAME_TEST.ts"),
+      ("train.csv", "1,2,0\n3,4,1\n", "test.csv"),
+    ] {
+      let directory = TemporaryDirectory()
+      try directory.write(Array(text.utf8), name)
+      try directory.expectFailure(
+        1, ["train", "--data", directory.path, "--hidden", "2"], says: [sought, "to test with"])
+    }
+  }
+
+  @Test func columnsToPredictAreLeftOut() throws {
+    for role in ["train", "test"] {
+      try directory.write(Array("1,2,0\n3,4,1\n1,3,0\n".utf8), "\(role).csv")
+    }
+    _ = try directory.train("--hidden", "2", "--epochs", "1", "--output", directory("model"))
+    try directory.expectFailure(
+      1, ["predict", directory("model"), directory("test.csv")],
+      says: ["3 values; the network reads 2; leave out what is to be predicted"])
+  }
+
   @Test func corruptCompressionIsNamed() throws {
     try Patterns(side: 2, classes: 3, training: 21, test: 6).write(to: directory)
     let name = "train-images-idx3-ubyte"

@@ -55,7 +55,7 @@ import Testing
     try Patterns(side: 2, training: 20, test: 4).write(to: images)
     _ = try images.train("--hidden", "3", "--epochs", "1", "--output", images("model"))
     try images.expectFailure(
-      1, ["evaluate", images("model"), "--data", images.path, "--stop-at", "0.9"],
-      says: ["does not read sequences"])
+      2, ["evaluate", images("model"), "--data", images.path, "--stop-at", "0.9"],
+      says: ["--stop-at: the network does not read sequences"])
   }
 }

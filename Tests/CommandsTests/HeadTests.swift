@@ -226,7 +226,8 @@ import Testing
   @Test func classesAndValuesAreNotTakenForEachOther() throws {
     try writeTables()
     let line = ["train", "--data", directory.path, "--epochs", "1", "--hidden", "4"]
-    try directory.expectFailure(1, line, says: ["train.csv", "line 2, column 5", "a class"])
+    try directory.expectFailure(
+      1, line, says: ["train.csv", "line 2, column 5", "a class", "--regression"])
     let images = TemporaryDirectory()
     try Patterns(training: 20, test: 4).write(to: images)
     try images.expectFailure(
