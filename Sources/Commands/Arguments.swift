@@ -34,7 +34,9 @@ struct Arguments {
       let code = getopt_long(Int32(arguments.count - 1), &arguments, ":", table, nil)
       if code == -1 { break }
       guard code >= 256 else {
-        throw .usage(Self.complaint(code, Self.culprit(arguments), known.map(\.0)))
+        let word = Self.culprit(arguments)
+        if word == "-h" { return nil }
+        throw .usage(Self.complaint(code, word, known.map(\.0)))
       }
       let (name, _) = known[Int(code) - 256]
       if name == "help" { return nil }

@@ -8,8 +8,7 @@ import Simulator
 enum Bench: Command {
   static let usage = Usage(
     name: "bench",
-    summary:
-      "Measure the kernels: on this machine against its own peaks, or in a board's instructions.",
+    summary: "Measure the kernels against this machine's own peaks, or in a board's instructions.",
     examples: [
       "selvedge bench --shape 500x784",
       "selvedge bench --kernel int8 --json",
@@ -22,7 +21,8 @@ enum Bench: Command {
       .init(
         "instructions", "BOARD",
         "Count executed instructions per multiply-accumulate under qemu instead:\n"
-          + "\(InstructionCount.boardNames). Run it in the directory of the sources."),
+          + "\(InstructionCount.boardNames).\n"
+          + "Run it in the directory of the sources."),
       .init("cpu", "NAME", "With --instructions: build for this core, such as cortex-a76."),
       .json,
     ])

@@ -6,9 +6,14 @@ import Simulator
 enum Export: Command {
   static let usage = Usage(
     name: "export", operands: ["MODEL", "FILE"],
-    summary: "Write a model's weights as safetensors: layers.N.weight [out, in], layers.N.bias,\n"
-      + "layers.N.state_weight of recurrent layers.",
-    examples: ["selvedge export fashion.selvedge fashion.safetensors"])
+    summary: "Write a model's weights as safetensors, to be read by PyTorch and others.",
+    examples: ["selvedge export fashion.selvedge fashion.safetensors"],
+    details: """
+      layers.N.weight [out, in], of a convolution [out, rows, columns, in]; layers.N.bias [out];
+      of a recurrent layer also layers.N.state_weight [out, units]. A gru has three times as many
+      rows as units: those of the reset, the update and the new state. Layers without weights
+      have no tensors. All are float32, whatever the model stores.
+      """)
 
   static func run(_ arguments: Arguments, _ console: Console) throws {
     let device = try Device.forInference(SavedModel.read(arguments.operands[0]), batch: 1)

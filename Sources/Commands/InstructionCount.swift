@@ -10,7 +10,7 @@ struct InstructionCount {
     (name: "luckfox-pico", emulator: "qemu-arm"),
     (name: "cortex-m4", emulator: "qemu-arm"),
   ]
-  static var boardNames: String { boards.map(\.name).joined(separator: " or ") }
+  static var boardNames: String { boards.map(\.name).joined(separator: ", ") }
 
   private let board: String
   private let emulator: String

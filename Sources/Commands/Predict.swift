@@ -7,12 +7,15 @@ import Simulator
 enum Predict: Command {
   static let usage = Usage(
     name: "predict", operands: ["MODEL", "FILE"],
-    summary:
-      "Print each sample's class and its probability, or values; IDX, NPY, CSV or .ts, also .gz.",
+    summary: "Print each sample's class and its probability, or its values.",
     examples: [
       "selvedge predict fashion.selvedge t10k-images-idx3-ubyte.gz",
       "selvedge predict gestures.selvedge samples.csv --json",
     ],
+    details: """
+      FILE is IDX, NPY, CSV or .ts, plain or .gz. The columns of a CSV or NPY file are what the
+      network reads: neither a class nor values to learn stand behind them.
+      """,
     options: [.json])
 
   static func run(_ arguments: Arguments, _ console: Console) throws {

@@ -19,7 +19,11 @@ enum SelvedgeProgram {
     var prefix = "selvedge"
     do {
       guard let word = words.first else { throw Failure.usage("a command is missing") }
-      if word == "--help" || word == "help" { return finish(console, text) }
+      if ["--help", "-h", "help"].contains(word) {
+        // help COMMAND is COMMAND --help.
+        if word == "help", words.count > 1 { return run([words[1], "--help"]) }
+        return finish(console, text)
+      }
       if word == "--version" { return finish(console, "selvedge \(version)\n") }
       let names = commands.map { $0.usage.name } + ["--help", "--version"]
       guard let command = commands.first(where: { $0.usage.name == word }) else {

@@ -14,6 +14,7 @@ enum Train: Command {
       "selvedge train --data DIR --hidden 128 --batch 1 --epochs 1 --arena 402K --json",
       "selvedge train --resume fashion.selvedge --data DIR",
     ],
+    details: networkGrammar,
     options: [
       .data,
       .init(

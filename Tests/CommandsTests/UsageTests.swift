@@ -4,7 +4,9 @@ import Testing
 
 @Suite struct UsageTests {
   let directory = TemporaryDirectory()
-  static let commands = ["train", "evaluate", "predict", "export", "import", "profile", "stream"]
+  static let commands = [
+    "train", "evaluate", "predict", "export", "import", "profile", "stream", "bench",
+  ]
 
   @Test(arguments: commands) func helpShowsAnExample(command: String) throws {
     let outcome = try directory.selvedge(command, "--help")
@@ -14,15 +16,18 @@ import Testing
     #expect(outcome.output.contains("--help"))
     // Terminals are this wide at least.
     #expect(outcome.lines.allSatisfy { $0.count <= 100 })
+    #expect(try directory.selvedge(command, "-h").bytes == outcome.bytes)
+    #expect(try directory.selvedge("help", command).bytes == outcome.bytes)
     // Help is help, whatever else is wrong.
     #expect(try directory.selvedge(command, "x", "y", "z", "--help").bytes == outcome.bytes)
   }
 
   @Test func programExplainsItself() throws {
-    for word in ["--help", "help"] {
+    for word in ["--help", "-h", "help"] {
       let outcome = try directory.selvedge(word)
       #expect(outcome.code == 0 && outcome.errors.isEmpty)
       for command in Self.commands { #expect(outcome.output.contains("\n  \(command) ")) }
+      #expect(outcome.lines.allSatisfy { $0.count <= 100 })
     }
     let version = try directory.selvedge("--version")
     #expect(version.code == 0 && version.lines.count == 1)
@@ -50,6 +55,11 @@ import Testing
     (["--", "--seed"], "unexpected argument '--seed'"),
     (["--rule", "reedout"], "not 'reedout'; did you mean readout?"),
     (["--schedule", "now"], "--schedule takes simultaneous, sequential"),
+    (["-hidden", "8"], "unknown option '-hidden'; did you mean --hidden?"),
+    (["--network", "dence 5, output"], "did you mean dense?"),
+    (["--network", "Dense 5, output"], "did you mean dense?"),
+    (["--network", "lenet5"], "did you mean lenet?"),
+    (["--network", "dense 5 lokahead, output"], "did you mean lookahead?"),
     (["--activation", ""], "--activation takes tanh"), (["--shuffle", "Epoch"], "--shuffle"),
     (["--batch", "0"], "from 1 to 256, not '0'"), (["--batch", "257"], "not '257'"),
     (["--batch", "1.5"], "--batch"), (["--epochs", "0"], "--epochs"),
@@ -71,7 +81,8 @@ import Testing
   ])
   func trainRefusesWhatItCannotMean(words: [String], says: String) throws {
     try Patterns(side: 2, training: 20, test: 4).write(to: directory)
-    let hidden = words.contains { $0.hasPrefix("--hid") } ? [] : ["--hidden", "3"]
+    let givesLayers = words.contains { $0.hasPrefix("--hid") || $0 == "--network" }
+    let hidden = givesLayers ? [] : ["--hidden", "3"]
     try directory.expectFailure(
       2, ["train", "--data", directory.path, "--output", directory("model")] + hidden + words,
       says: [says])
