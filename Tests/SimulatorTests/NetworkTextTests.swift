@@ -115,6 +115,7 @@ import Testing
     ("dense 4 int8 float16, output 2", 14, "one precision", "float16"),
     ("dense 4 relu tanh, output 2", 14, "one activation", "tanh"),
     ("gru 65537, output 2", 5, "units", "65537"),
+    ("legendre 129, output 2", 10, "the order, 1 to 128", "129"),
     ("dense 99999999999999999999, output", 7, "units", "99999999999999999999"),
   ])
   func whatIsWrongIsNamedWithItsPlace(text: String, character: Int, expected: String, found: String)
