@@ -114,7 +114,8 @@ func sentence(_ error: PlanError) -> String {
 /// Why a layer cannot have so many units.
 func unitsSentence(layer: Int, units: Int) -> String {
   "layer \(layer) has \(units) units; from 1 to 1048576 are possible, at least 2 in the last "
-    + "where it tells classes apart"
+    + "where it tells classes apart, at most 65536 in a recurrent layer and 4096 oscillators, "
+    + "and an order of at most 128"
 }
 
 func sentence(_ error: NetworkError) -> String {

@@ -111,7 +111,6 @@ public struct NetworkText: Equatable, Sendable {
       (count, window) = (0, Window(side, side, stride: side, padding: .valid))
     case "oscillators", "legendre":
       kind = word == "legendre" ? .legendre : .oscillators
-      // Above this order float32 loses digits of a Legendre memory: 2e-4 at 128, 0.1 at 200, all at 256.
       count =
         word == "legendre"
         ? try words.number("the order", 1...128) : try words.number("oscillators", 1...4096)

@@ -201,7 +201,9 @@ import Testing
     #expect(error([.dense(3), bank, .output(2)]) == .memory(layer: 1))
     #expect(error([.oscillators(2, steps: 0), .output(2)]) == .steps(layer: 0))
     #expect(error([.oscillators(0, steps: 4), .output(2)]) == .units(layer: 0, 0))
-    #expect(error([.legendre(4097, steps: 4), .output(2)]) == .units(layer: 0, 4097))
+    #expect(error([.oscillators(4097, steps: 4), .output(2)]) == .units(layer: 0, 4097))
+    #expect(error([.legendre(128, steps: 4), .output(2)]) == nil)
+    #expect(error([.legendre(129, steps: 4), .output(2)]) == .units(layer: 0, 129))
     #expect(error([bank]) == .outputLayer(at: 0))
   }
 }
