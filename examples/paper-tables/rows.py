@@ -128,7 +128,7 @@ def rows_28():
     trial = {"epochs": 2, "samples": 20000}
     sweep = {"rate": [0.2, 0.1, 0.15], "output-rate": [0.2, 0.1, 0.4]}
     seeds = {"trial_seeds": (1, 2, 3)}
-    recurrent = {"recurrent-rate": [0.5, 1, 2, 4]}
+    recurrent = {"recurrent-rate": [1, 0.5, 0.25]}
     memory = "oscillators 5, dense 128, output"
     block = "oscillators 5, dense 128 lookahead, dense 128, output"
     bptt = {"activation": "tanh", "clip": 1, **options}
@@ -143,7 +143,7 @@ def rows_28():
              {"output-rate": [0.1, 0.2, 0.05]}),
         ours(group, "oscillators 5, linear head", "oscillators 5, output", options,
              {"output-rate": [0.05, 0.1, 0.02]}),
-        ours(group, "elman 128", "elman 128, output", options, recurrent, trial),
+        ours(group, "elman 128, leak 0.5", "elman 128 leak 0.5, output", options, recurrent, trial),
         ours(group, "gru 128", "gru 128, output", options, recurrent, trial),
         ours(group, "gru 128, frozen", "gru 128, output", {**options, "rule": "frozen"},
              {"output-rate": [0.1, 0.2, 0.4]}, trial),
@@ -173,13 +173,13 @@ def long():
     network = "legendre 96, dense 32, output"
     single = {"batch": 1, **options}
     trial = {"epochs": 3}
-    sweep = {"rate": [0.003, 0.006, 0.0015], "output-rate": [0.006, 0.003, 0.0015]}
+    sweep = {"rate": [0.003, 0.006], "output-rate": [0.006]}
     return [
         ours(group, "legendre 96, dense 32, batch 1", network, single, sweep, trial),
         ours(group, "legendre 96, dense 32, batch 1, frozen", network,
              {**single, "rule": "frozen"}, {"output-rate": [0.006, 0.003]}, trial),
         ours(group, "legendre 96, linear head, batch 1", "legendre 96, output", single,
-             {"output-rate": [0.003, 0.0015, 0.0007]}, trial),
+             {"output-rate": [0.003, 0.001]}, trial),
         theirs(group, "gru 64, BPTT", "gru 64, output",
                {"activation": "tanh", "clip": 1, **options}, {"rate": [1, 0.5]}, trial),
     ]
