@@ -147,7 +147,7 @@ def main():
     parser.add_argument("--python", default=".build/python/bin/python", metavar="PROGRAM",
                         help="of the environment with Tests/Oracles/requirements.txt")
     parser.add_argument("--output", type=Path, metavar="FOLDER",
-                        help="for table.md, table.json and curves.svg (default: the runs' own)")
+                        help="for table.md, table.json, curves-GROUP.svg (default: the runs' own)")
     args = parser.parse_args()
     os.chdir(ROOT)
     rows = [row for row in ROWS
