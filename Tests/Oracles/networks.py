@@ -11,7 +11,7 @@ ACTIVATIONS = {"relu": torch.nn.ReLU, "tanh": torch.nn.Tanh}
 
 
 class Recurrent(torch.nn.Module):
-    """Elman or GRU over [sample, step, value]: every state, or after the last step of each sample."""
+    """Elman or GRU over [sample, step, value]: every state, or the last one of each sample."""
 
     def __init__(self, kind, inputs, units, is_last):
         super().__init__()

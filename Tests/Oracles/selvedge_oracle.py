@@ -93,7 +93,7 @@ def images_and_labels(data, part):
 
 
 def time_series(path):
-    """Sequences [sample, step, value] padded with 0, their lengths, labels, names of the classes."""
+    """Sequences [sample, step, value] padded with 0, their lengths, labels, class names."""
     names, sequences, labels, has_data = [], [], [], False
     for line in Path(path).read_text().splitlines():
         line = line.strip()

@@ -123,8 +123,8 @@ def shorten(data, folder):
 def programs(args):
     """The command of every program that is there."""
     if shutil.which(args.selvedge) is None:
-        sys.exit(f"paper_tables.py: there is no program {args.selvedge}; build it with: swift build "
-                 "-c release --toolset boards/host-native.json --scratch-path .build/native")
+        sys.exit(f"paper_tables.py: there is no program {args.selvedge}; build it with: "
+                 "swift build -c release --toolset boards/host-native.json --scratch-path .build/native")
     found = {"selvedge": [args.selvedge, "train", "--json"]}
     if not args.quick and shutil.which(args.python) is not None:
         for module, name in (("torch", "backpropagation"), ("sklearn", "classical")):
@@ -139,7 +139,8 @@ def main():
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--quick", action="store_true",
                         help="our rows alone, few samples, 1 epoch, 1 seed, nothing chosen")
-    parser.add_argument("--only", nargs="+", metavar="TEXT", help="rows whose group/name has TEXT; a dot stands for its end")
+    parser.add_argument("--only", nargs="+", metavar="TEXT",
+                        help="rows whose group/name has TEXT; a dot stands for its end")
     parser.add_argument("--list", action="store_true", help="print the rows' group/name")
     parser.add_argument("--cached", action="store_true", help="train nothing: rows that are done")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])

@@ -99,7 +99,8 @@ def svg(title, curves):
         "}",
         "</style>",
         f'<rect class="back" width="{width}" height="{height}"/>',
-        f'<text x="{left}" y="20">{escape(title)}: validation accuracy in %, mean over seeds</text>',
+        f'<text x="{left}" y="20">{escape(title)}: validation accuracy in %, mean over seeds'
+        "</text>",
     ]
     for tick in ticks:
         parts += [f'<line class="grid" x1="{left}" x2="{width - right}" y1="{y(tick):.1f}" '
