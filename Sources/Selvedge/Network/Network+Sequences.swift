@@ -15,13 +15,18 @@ extension Network {
     try checkValues(values)
     predicted = 0
     let steps = values.count / inputs
-    for step in 0..<steps {
-      let own = values.extracting(step * inputs..<(step + 1) * inputs)
-      if let memory = sequenceMemory {
-        // The room of a sample that is yet to be added is the memory's scratch.
-        memory.read(own, standardisation, memoryOutput(waiting))
-      } else {
-        store(own, toSample: waiting, isTraining: false)
+    if let memory = sequenceMemory {
+      // The room of a sample that is yet to be added is the memory's scratch.
+      let room = memoryOutput(waiting)
+      for step in 0..<steps {
+        memory.read(
+          values.extracting(step * inputs..<(step + 1) * inputs), standardisation, room)
+      }
+    } else {
+      for step in 0..<steps {
+        store(
+          values.extracting(step * inputs..<(step + 1) * inputs), toSample: waiting,
+          isTraining: false)
         forwardRecurrent(waiting..<waiting + 1)
       }
     }
