@@ -15,7 +15,7 @@ import time
 import numpy as np
 import torch
 
-from networks import ACTIVATIONS, network
+from networks import ACTIVATIONS, draw_as_he, network
 from rules import RULES
 from selvedge_oracle import DEFAULT_DATA, load
 
@@ -83,6 +83,8 @@ def main():
     parser.add_argument("--network", default="dense 500, output",
                         help="layers, as selvedge train takes them: conv, pool, elman, gru, dense")
     parser.add_argument("--activation", choices=ACTIVATIONS, default="tanh")
+    parser.add_argument("--initial", choices=("plain", "he"), default="plain",
+                        help="initial weights: as selvedge's, or as He et al. draw them")
     parser.add_argument("--rule", choices=RULES, default="backpropagation")
     parser.add_argument("--sequence", help="rows, or values of a step: images as sequences")
     parser.add_argument("--samples", type=int, help="use only the first so many training samples")
@@ -106,6 +108,8 @@ def main():
     training, validation, mean, deviation = split(
         values, lengths, labels, args.seed, args.validation)
     model = network(args.network, values.shape[1:], classes, args.activation, args.seed)
+    if args.initial == "he":
+        draw_as_he(model)
     start = time.process_time()
     rule = RULES[args.rule](model, classes, args.seed)
     curve = train(model, training, validation, rule, args)

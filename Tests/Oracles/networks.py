@@ -83,6 +83,14 @@ def apply(layer, x, lengths):
     return layer(x, lengths) if isinstance(layer, Recurrent) else layer(x)
 
 
+def draw_as_he(model):
+    """Weights as He et al. (arXiv 1502.01852) draw them, so that many layers of relu pass on."""
+    for part in model.modules():
+        if isinstance(part, (torch.nn.Conv2d, torch.nn.Linear)):
+            torch.nn.init.kaiming_uniform_(part.weight, nonlinearity="relu")
+            torch.nn.init.zeros_(part.bias)
+
+
 def network(text, sample, classes, activation, seed):
     """The network that `text` describes for a sample of that shape, its weights drawn with `seed`.
 
