@@ -40,7 +40,7 @@ extension Network {
     }
     try checkNext(label)
     try checkValues(values)
-    store(values, toSample: waiting, isTraining: isTraining)
+    store(values, in: firstInputs, at: waiting, isTraining: isTraining)
     keep(label)
   }
 
@@ -52,10 +52,12 @@ extension Network {
     }
   }
 
-  /// Keeps raw values where the first layer reads sample `s`.
-  func store(_ values: Span<Float>, toSample s: Int, isTraining: Bool) {
+  /// Where the first layer reads the samples of a batch.
+  var firstInputs: Activations { input(of: firstLayer, samples: batch) }
+
+  /// Keeps raw values as sample `s` of those that the first layer reads.
+  func store(_ values: Span<Float>, in samples: Activations, at s: Int, isTraining: Bool) {
     let (mean, scale) = (standardisation.mean, standardisation.scale)
-    let samples = input(of: firstLayer, samples: batch)
     let range = s * inputs..<(s + 1) * inputs
     if let own = samples.scale {
       var slot = UnsafeMutableBufferPointer(rebasing: samples.bytes[range]).mutableSpan

@@ -69,9 +69,10 @@ extension Network {
     guard rates.areFinite else { throw .rates }
     let learning = try checkLayers(layers)
     try checkValues(values)
+    let samples = firstInputs
     for s in 0..<count {
       store(
-        values.extracting(s * inputs..<(s + 1) * inputs), toSample: s, isTraining: true)
+        values.extracting(s * inputs..<(s + 1) * inputs), in: samples, at: s, isTraining: true)
     }
     var walk = Plan.Walk(plan)
     while let layer = walk.next(plan), layer.description.kind.isRecurrent {

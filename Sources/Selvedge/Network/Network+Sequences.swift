@@ -23,9 +23,10 @@ extension Network {
           values.extracting(step * inputs..<(step + 1) * inputs), standardisation, room)
       }
     } else {
+      let samples = firstInputs
       for step in 0..<steps {
         store(
-          values.extracting(step * inputs..<(step + 1) * inputs), toSample: waiting,
+          values.extracting(step * inputs..<(step + 1) * inputs), in: samples, at: waiting,
           isTraining: false)
         forwardRecurrent(waiting..<waiting + 1)
       }
