@@ -40,12 +40,4 @@ struct ByteWriter: ~Copyable, ~Escapable {
     bytes.storeBytes(of: number, toByteOffset: offset, as: Number.self)
     offset += MemoryLayout<Number>.size
   }
-
-  mutating func write(_ other: RawSpan) {
-    for i in 0..<other.byteCount { write(other.byte(at: i)) }
-  }
-
-  mutating func pad(to boundary: Int) {
-    while offset % boundary != 0 { write(UInt8(0)) }
-  }
 }

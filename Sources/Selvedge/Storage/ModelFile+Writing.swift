@@ -17,39 +17,60 @@ extension ModelFile {
   ) {
     let total = byteCount(of: network, withRecord: record != nil)
     precondition(bytes.byteCount == total, "ModelFile.write: not the bytes that were asked for")
-    precondition(network.isFinite, "ModelFile.write: a parameter is not finite")
-    precondition(record?.isPossible ?? true, "ModelFile.write: the record is out of range")
-    let sections = record == nil ? 2 : 3
-    let start = headerBytes + sections * entryBytes
-    var writer = ByteWriter(bytes._mutatingExtracting(start..<total))
-    write(network, into: &writer)
-    let networkEnd = writer.offset
-    writer.pad(to: Arena.alignment)
-    let parameters = writer.offset
-    writer.write(network.parameters)
-    let parametersEnd = writer.offset
-    record?.write(into: &writer)
-    let recordEnd = writer.offset
-
-    writeEntry(0, .network, start..<start + networkEnd, into: &bytes)
-    writeEntry(1, .parameters, start + parameters..<start + parametersEnd, into: &bytes)
-    if record != nil {
-      writeEntry(2, .record, start + parametersEnd..<start + recordEnd, into: &bytes)
+    unsafe bytes.withUnsafeMutableBytes { all in
+      var rest = UnsafeMutableRawBufferPointer(rebasing: all[...])
+      write(network, record: record) { piece in
+        unsafe piece.withUnsafeBytes { rest.copyMemory(from: $0) }
+        rest = UnsafeMutableRawBufferPointer(rebasing: rest[piece.byteCount...])
+      }
     }
-    writeHeader(sections: sections, total: total, into: &bytes)
   }
 
-  private static func writeEntry(
-    _ index: Int, _ kind: Kind, _ extent: Range<Int>, into bytes: inout MutableRawSpan
-  ) {
-    let crc = CRC32.of(bytes.bytes.extracting(extent))
-    let entry = headerBytes + index * entryBytes
-    var writer = ByteWriter(bytes._mutatingExtracting(entry..<entry + entryBytes))
-    writer.write(kind.rawValue)
-    writer.write(crc)
-    writer.write(UInt64(widening: extent.lowerBound))
-    writer.write(UInt64(widening: extent.count))
-    writer.write(UInt64(0))
+  /// Writes a model file piece by piece, from its first byte to its last, without room for the whole: the head, the
+  /// description layer by layer, all parameters where they lie in the arena, the record.
+  ///
+  /// - Parameter sink: Takes a piece that is its own only until it returns. What it throws ends the writing.
+  /// - Precondition: All parameters are finite (`Network.isFinite`), and the record's numbers in their ranges.
+  public static func write<Failure: Error>(
+    _ network: borrowing Network, record: TrainingRecord?,
+    to sink: (RawSpan) throws(Failure) -> Void
+  ) throws(Failure) {
+    precondition(network.isFinite, "ModelFile.write: a parameter is not finite")
+    precondition(record?.isPossible ?? true, "ModelFile.write: the record is out of range")
+    try writeHead(network, record, to: sink)
+    try writeDescription(network, to: sink)
+    try sink(network.parameters)
+    if let record { try write(record, to: sink) }
+  }
+
+  /// Header and table, which name the checksums of what follows.
+  private static func writeHead<Failure: Error>(
+    _ network: borrowing Network, _ record: TrainingRecord?,
+    to sink: (RawSpan) throws(Failure) -> Void
+  ) throws(Failure) {
+    let sections = record == nil ? 2 : 3
+    let head = headerBytes + sections * entryBytes
+    let description = networkBytes + network.layerCount * layerBytes
+    var crc = CRC32()
+    writeDescription(network) { crc.update($0) }
+    var bytes = InlineArray<128, UInt8>(repeating: 0)
+    var span = bytes.mutableSpan
+    var all = span.mutableBytes
+    var writer = ByteWriter(all._mutatingExtracting(headerBytes..<head))
+    writer.writeEntry(.network, crc, at: head, bytes: description)
+    crc = CRC32()
+    crc.update(network.parameters)
+    let parameters = Arena.rounded(head + description)
+    writer.writeEntry(.parameters, crc, at: parameters, bytes: network.footprint.weights)
+    if let record {
+      crc = CRC32()
+      write(record) { crc.update($0) }
+      writer.writeEntry(
+        .record, crc, at: parameters + network.footprint.weights, bytes: recordBytes)
+    }
+    writeHeader(
+      sections: sections, total: byteCount(of: network, withRecord: record != nil), into: &all)
+    try sink(all.bytes.extracting(0..<head))
   }
 
   private static func writeHeader(
@@ -70,7 +91,13 @@ extension ModelFile {
     bytes.storeBytes(of: crc.value, toByteOffset: headerBytes - 4, as: UInt32.self)
   }
 
-  private static func write(_ network: borrowing Network, into writer: inout ByteWriter) {
+  /// The network without its parameters: 48 bytes, then 16 for each layer, so that nothing is to be padded.
+  private static func writeDescription<Failure: Error>(
+    _ network: borrowing Network, to sink: (RawSpan) throws(Failure) -> Void
+  ) throws(Failure) {
+    var bytes = InlineArray<48, UInt8>(repeating: 0)
+    var span = bytes.mutableSpan
+    var writer = ByteWriter(span.mutableBytes)
     writer.write(UInt32(network.inputShape.rows))
     writer.write(UInt32(network.inputShape.columns))
     writer.write(UInt32(network.inputShape.channels))
@@ -82,21 +109,52 @@ extension ModelFile {
     let targets = network.targetStandardisation
     writer.write(network.learnsValues ? targets.mean : 0)
     writer.write(network.learnsValues ? targets.deviation : 0)
-    network.plan.forEachLayer { layer in
-      let description = layer.description
-      writer.write(description.kind.rawValue)
-      writer.write(description.activation.rawValue)
-      writer.write(UInt8(description.isFrozen ? 1 : 0))
-      writer.write(description.precision.rawValue)
-      writer.write(description.units)
-      writer.write(description.window.rows)
-      writer.write(description.window.columns)
-      writer.write(description.window.stride)
-      writer.write(description.window.padding.rawValue)
-      writer.write(description.extra)
-      writer.write(description.options.bits)
-      writer.write(description.steps)
-    }
+    try sink(bytes.span.bytes)
+    for k in network.plan.layers.indices { try write(network.plan.layers[k], to: sink) }
+  }
+
+  private static func write<Failure: Error>(
+    _ layer: LayerDescription, to sink: (RawSpan) throws(Failure) -> Void
+  ) throws(Failure) {
+    var bytes = InlineArray<16, UInt8>(repeating: 0)
+    var span = bytes.mutableSpan
+    var writer = ByteWriter(span.mutableBytes)
+    writer.write(layer.kind.rawValue)
+    writer.write(layer.activation.rawValue)
+    writer.write(UInt8(layer.isFrozen ? 1 : 0))
+    writer.write(layer.precision.rawValue)
+    writer.write(layer.units)
+    writer.write(layer.window.rows)
+    writer.write(layer.window.columns)
+    writer.write(layer.window.stride)
+    writer.write(layer.window.padding.rawValue)
+    writer.write(layer.extra)
+    writer.write(layer.options.bits)
+    writer.write(layer.steps)
+    try sink(bytes.span.bytes)
+  }
+
+  private static func write<Failure: Error>(
+    _ record: TrainingRecord, to sink: (RawSpan) throws(Failure) -> Void
+  ) throws(Failure) {
+    var bytes = InlineArray<64, UInt8>(repeating: 0)
+    var span = bytes.mutableSpan
+    var writer = ByteWriter(span.mutableBytes)
+    record.write(into: &writer)
+    try sink(bytes.span.bytes)
+  }
+}
+
+extension ByteWriter {
+  /// A row of the table.
+  fileprivate mutating func writeEntry(
+    _ kind: ModelFile.Kind, _ crc: CRC32, at offset: Int, bytes: Int
+  ) {
+    write(kind.rawValue)
+    write(crc.value)
+    write(UInt64(widening: offset))
+    write(UInt64(widening: bytes))
+    write(UInt64(0))
   }
 }
 

@@ -143,45 +143,8 @@ public struct ModelFile: ~Escapable {
     _ index: Int, _ sectionOffset: Int
   ) throws(ModelFileError) -> LayerDescription {
     let row = Self.networkBytes + index * Self.layerBytes
-    let kind = LayerDescription.Kind(rawValue: try network.number(at: row, as: UInt8.self))
-    guard let kind else { throw .value(offset: sectionOffset + row) }
-    let activation = Activation(rawValue: try network.number(at: row + 1, as: UInt8.self))
-    guard let activation, kind == .dense || kind.isConvolution || activation == .linear else {
-      throw .value(offset: sectionOffset + row + 1)
-    }
-    let frozen = try network.number(at: row + 2, as: UInt8.self)
-    guard frozen <= 1 else { throw .value(offset: sectionOffset + row + 2) }
-    let precision = Precision(rawValue: try network.number(at: row + 3, as: UInt8.self))
-    guard let precision, kind.hasWeights || precision == .float32 else {
-      throw .value(offset: sectionOffset + row + 3)
-    }
-    let padding = Window.Padding(rawValue: try network.number(at: row + 11, as: UInt8.self))
-    guard let padding else { throw .value(offset: sectionOffset + row + 11) }
-    let window = Window(
-      Int(truncatingIfNeeded: try network.number(at: row + 8, as: UInt8.self)),
-      Int(truncatingIfNeeded: try network.number(at: row + 9, as: UInt8.self)),
-      stride: Int(truncatingIfNeeded: try network.number(at: row + 10, as: UInt8.self)),
-      padding: padding)
-    guard kind.hasWindow || window == .none else { throw .value(offset: sectionOffset + row + 8) }
-    let extra = try network.number(at: row + 12, as: UInt8.self)
-    guard kind.hasExtra || extra == 1 else { throw .value(offset: sectionOffset + row + 12) }
-    let options = try network.number(at: row + 13, as: UInt8.self)
-    let possible: UInt8 =
-      switch kind {
-      case .oscillators: 3
-      case .dense, .convolution, .depthwise: 4
-      case .elman, .gru: 8
-      default: 0
-      }
-    guard options & ~possible == 0 else {
-      throw .value(offset: sectionOffset + row + 13)
-    }
-    let steps = try network.number(at: row + 14, as: UInt16.self)
-    guard (steps > 0) == kind.readsSteps else { throw .value(offset: sectionOffset + row + 14) }
-    return LayerDescription(
-      kind: kind, activation: activation, units: try network.number(at: row + 4, as: UInt32.self),
-      window: window, extra: extra, options: LayerDescription.Options(bits: options),
-      steps: steps, precision: precision, isFrozen: frozen == 1)
+    return try LayerDescription(
+      network.extracting(row..<row + Self.layerBytes), offset: sectionOffset + row)
   }
 
   // MARK: Checks
