@@ -30,13 +30,17 @@ let package = Package(
     .target(name: "Files", dependencies: ["CStandardLibrary"], swiftSettings: settings),
     .target(
       name: "Datasets", dependencies: ["Files", "CStandardLibrary"], swiftSettings: settings),
-    .target(name: "Profiler", dependencies: ["Selvedge", "CLanes"], swiftSettings: settings),
+    .target(name: "Pictures", swiftSettings: settings),
+    .target(
+      name: "Profiler", dependencies: ["Selvedge", "CLanes", "Pictures"], swiftSettings: settings),
     .target(
       name: "Simulator", dependencies: ["Selvedge", "Datasets", "Files", "CStandardLibrary"],
       swiftSettings: settings),
     .executableTarget(
       name: "Commands",
-      dependencies: ["Selvedge", "Datasets", "Files", "Profiler", "Simulator", "CStandardLibrary"],
+      dependencies: [
+        "Selvedge", "Datasets", "Files", "Pictures", "Profiler", "Simulator", "CStandardLibrary",
+      ],
       swiftSettings: settings),
     // MARK: Examples
     .target(
@@ -65,7 +69,9 @@ let package = Package(
       dependencies: ["Datasets", "Files", "TestSupport", "CStandardLibrary"],
       swiftSettings: settings),
     .testTarget(
-      name: "ProfilerTests", dependencies: ["Profiler", "Selvedge", "TestSupport"],
+      name: "PicturesTests", dependencies: ["Pictures", "TestSupport"], swiftSettings: settings),
+    .testTarget(
+      name: "ProfilerTests", dependencies: ["Profiler", "Pictures", "Selvedge", "TestSupport"],
       swiftSettings: settings),
     .testTarget(
       name: "SimulatorTests", dependencies: ["Simulator", "Selvedge", "Datasets"],

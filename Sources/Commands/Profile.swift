@@ -52,7 +52,7 @@ enum Profile: Command {
         arguments.has("inference")
         ? "\(network): prediction, batch \(batch)"
         : "\(network): training by \(rule.name), batch \(batch)"
-      let chart = ArenaChart(report, title: title)
+      let chart = ArenaChart(report, title: title, steps: layers.map(\.text))
       try File.writeAtomically(Array(chart.svg.utf8), to: path)
     }
     if arguments.has("json") {

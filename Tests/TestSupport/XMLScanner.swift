@@ -49,8 +49,8 @@ public struct XMLScanner {
     guard open.isEmpty == elements.isEmpty else { throw Fault(what: "a second root: \(body)") }
     let isClosed = body.hasSuffix("/")
     if isClosed { body.removeLast() }
-    let name = body.prefix { $0.isLetter }
-    guard !name.isEmpty else { throw Fault(what: "no name in <\(body)>") }
+    let name = body.prefix { $0.isLetter || $0.isNumber }
+    guard name.first?.isLetter == true else { throw Fault(what: "no name in <\(body)>") }
     elements.append(
       Element(name: String(name), attributes: try Self.attributes(body.dropFirst(name.count))))
     if !isClosed { open.append(elements.count - 1) }
