@@ -30,6 +30,7 @@ let package = Package(
     .target(name: "Files", dependencies: ["CStandardLibrary"], swiftSettings: settings),
     .target(
       name: "Datasets", dependencies: ["Files", "CStandardLibrary"], swiftSettings: settings),
+    .target(name: "Boards", dependencies: ["Files", "CStandardLibrary"], swiftSettings: settings),
     .target(name: "Pictures", swiftSettings: settings),
     .target(
       name: "Profiler", dependencies: ["Selvedge", "CLanes", "Pictures"], swiftSettings: settings),
@@ -39,7 +40,8 @@ let package = Package(
     .executableTarget(
       name: "Commands",
       dependencies: [
-        "Selvedge", "Datasets", "Files", "Pictures", "Profiler", "Simulator", "CStandardLibrary",
+        "Selvedge", "Boards", "Datasets", "Files", "Pictures", "Profiler", "Simulator",
+        "CStandardLibrary",
       ],
       swiftSettings: settings),
     // MARK: Examples
@@ -64,6 +66,9 @@ let package = Package(
       name: "SelvedgeTests", dependencies: ["Selvedge", "Files"], swiftSettings: settings),
     .testTarget(
       name: "FilesTests", dependencies: ["Files", "TestSupport"], swiftSettings: settings),
+    .testTarget(
+      name: "BoardsTests", dependencies: ["Boards", "Files", "TestSupport"],
+      swiftSettings: settings),
     .testTarget(
       name: "DatasetsTests",
       dependencies: ["Datasets", "Files", "TestSupport", "CStandardLibrary"],

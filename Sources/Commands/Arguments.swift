@@ -1,3 +1,4 @@
+import Boards
 import CStandardLibrary
 
 /// The command line of one command, taken apart by getopt_long.
@@ -44,12 +45,11 @@ struct Arguments {
       values[name] = getopt_value().map { String(cString: $0) } ?? ""
     }
     let operands = arguments[Int(getopt_index())..<arguments.count - 1].map { String(cString: $0!) }
-    guard operands.count == usage.operands.count else {
-      throw .usage(
-        operands.count < usage.operands.count
-          ? "\(usage.operands[operands.count]) is missing"
-          : "unexpected argument '\(operands[usage.operands.count])'")
+    guard operands.count >= usage.operands.count else {
+      throw .usage("\(usage.operands[operands.count]) is missing")
     }
+    let most = usage.operands.count + (usage.optionalOperand == nil ? 0 : 1)
+    guard operands.count <= most else { throw .usage("unexpected argument '\(operands[most])'") }
     return Arguments(operands: operands, values: values)
   }
 
@@ -153,25 +153,5 @@ struct Arguments {
 
 /// "; did you mean ...?" for the nearest of several words, or nothing if none is near.
 func suggestion(_ word: String, _ known: [String], prefix: String) -> String {
-  let distances = known.map { ($0, distance(word, $0)) }
-  guard let nearest = distances.min(by: { $0.1 < $1.1 }),
-    nearest.1 <= max(2, nearest.0.count / 3)
-  else { return "" }
-  return "; did you mean \(prefix)\(nearest.0)?"
-}
-
-/// Levenshtein's distance: how many letters to change, insert or drop.
-private func distance(_ a: String, _ b: String) -> Int {
-  let (a, b) = (Array(a), Array(b))
-  var row = Array(0...b.count)
-  for i in a.indices {
-    var diagonal = row[0]
-    row[0] = i + 1
-    for j in b.indices {
-      let above = row[j + 1]
-      row[j + 1] = min(above + 1, row[j] + 1, diagonal + (a[i] == b[j] ? 0 : 1))
-      diagonal = above
-    }
-  }
-  return row[b.count]
+  nearestName(to: word, among: known).map { "; did you mean \(prefix)\($0)?" } ?? ""
 }

@@ -13,6 +13,8 @@ struct Usage {
   let name: String
   /// The positional arguments, in capitals.
   var operands: [String] = []
+  /// One more that may follow them.
+  var optionalOperand: String?
   /// One sentence.
   let summary: String
   /// Whole command lines.
@@ -37,7 +39,8 @@ struct Usage {
 
   /// The text of `--help`: examples first.
   var text: String {
-    let synopsis = (["selvedge", name] + operands).joined(separator: " ")
+    let optional = optionalOperand.map { ["[\($0)]"] } ?? []
+    let synopsis = (["selvedge", name] + operands + optional).joined(separator: " ")
     var text = "\(summary)\n\nExamples:\n"
     for example in examples { text += "  \(example)\n" }
     text += "\nUsage: \(synopsis)\(options.isEmpty ? "" : " [options]")\n"
@@ -58,6 +61,11 @@ extension Usage.Option {
   init(_ name: String, _ help: String) { self.init(name, nil, help) }
 
   static let json = Usage.Option("json", "Print one JSON object instead of text.")
+  static let board = Usage.Option("board", "NAME", "A board, as 'selvedge boards' lists them.")
+  static let boards = Usage.Option(
+    "boards", "DIR",
+    "The directory of the boards (default: the folder boards above this\nprogram, or else above the current directory)."
+  )
   static let data = Usage.Option(
     "data", "DIR",
     "Required: the directory of the data, each file plain or .gz. IDX:\n"

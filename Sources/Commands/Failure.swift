@@ -1,3 +1,4 @@
+import Boards
 import Profiler
 import Selvedge
 import Simulator
@@ -27,6 +28,7 @@ enum Failure: Error {
       case let error as SampleError: .failed(sentence(error))
       case let error as NetworkTextError: .usage(sentence(error))
       case let error as PlanError: .usage(sentence(error))
+      case let error as BoardError: .usage("\(error)")
       case let error as NetworkError: .failed(sentence(error))
       default: .failed("\(error)")
       }

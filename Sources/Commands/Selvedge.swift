@@ -6,8 +6,8 @@ enum SelvedgeProgram {
   static let version = "0.1.0"
   static var commands: [any Command.Type] {
     [
-      Train.self, Evaluate.self, Predict.self, Export.self, Import.self, Profile.self, Stream.self,
-      Bench.self,
+      Train.self, Evaluate.self, Predict.self, Export.self, Import.self, Profile.self,
+      ListBoards.self, Stream.self, Bench.self,
     ]
   }
 

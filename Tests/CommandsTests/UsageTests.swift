@@ -5,7 +5,8 @@ import Testing
 @Suite struct UsageTests {
   let directory = TemporaryDirectory()
   static let commands = [
-    "train", "evaluate", "predict", "export", "import", "profile", "stream", "bench",
+    "train", "evaluate", "predict", "export", "import", "profile", "boards", "stream",
+    "bench",
   ]
 
   @Test(arguments: commands) func helpShowsAnExample(command: String) throws {
