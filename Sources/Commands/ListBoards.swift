@@ -6,7 +6,7 @@ enum ListBoards: Command {
   static let usage = Usage(
     name: "boards", optionalOperand: "NAME",
     summary: "List the boards, or show one: its figures, their sources, and how to build and run.",
-    examples: ["selvedge boards", "selvedge boards raspberry-pi-4"],
+    examples: ["selvedge boards raspberry-pi-4", "selvedge boards"],
     details: """
       RAM is all of the board's; an arena gets what firmware may use. An estimate is marked '~':
       'selvedge boards NAME' says how it was made, and of the others where they are published.
