@@ -12,6 +12,7 @@ let package = Package(
   products: [
     // MARK: Runtime
     .library(name: "Selvedge", type: .static, targets: ["Selvedge"]),
+    .library(name: "SelvedgeC", type: .static, targets: ["SelvedgeC"]),
     // MARK: Host
     .executable(name: "selvedge", targets: ["Commands"]),
     // MARK: Examples
@@ -25,6 +26,10 @@ let package = Package(
     .target(
       name: "Selvedge", dependencies: ["CLanes"], swiftSettings: settings,
       linkerSettings: [.linkedLibrary("m")]),
+    .systemLibrary(name: "CSelvedge", path: "Sources/SelvedgeC/include"),
+    .target(
+      name: "SelvedgeC", dependencies: ["Selvedge", "CSelvedge", "CLanes"],
+      exclude: ["include"], swiftSettings: settings),
     // MARK: Host
     .systemLibrary(name: "CStandardLibrary"),
     .target(name: "Files", dependencies: ["CStandardLibrary"], swiftSettings: settings),

@@ -44,8 +44,10 @@ extension Network {
     keep(label)
   }
 
-  /// Whether all raw values are finite once they are standardised.
-  func checkValues(_ values: Span<Float>) throws(NetworkError) {
+  /// Refuses raw values, of any number of samples or steps, that are not finite once they are standardised.
+  ///
+  /// - Throws: `NetworkError.notFinite`, naming the first.
+  public func checkValues(_ values: Span<Float>) throws(NetworkError) {
     let (mean, scale) = (standardisation.mean, standardisation.scale)
     if let index = Kernels.firstNotFinite(values, mean: mean, scale: scale) {
       throw .notFinite(index: index)

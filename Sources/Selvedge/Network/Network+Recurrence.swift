@@ -6,11 +6,18 @@ extension Network {
   /// `learn` reads them step by step, and `train` then lets the layers behind learn from what is left of them.
   /// - Throws: `NetworkError`; nothing has changed then.
   public mutating func begin(_ labels: Span<Int>) throws(NetworkError) {
-    try checkBeginning(labels.count)
-    for s in labels.indices { try checkNext(labels[s]) }
+    try begin(labels.count) { labels[$0] }
+  }
+
+  /// The same of labels that are asked for: `label` gives that of each sequence, twice.
+  ///
+  /// - Throws: `NetworkError`; nothing has changed then.
+  public mutating func begin(_ sequences: Int, label: (Int) -> Int) throws(NetworkError) {
+    try checkBeginning(sequences)
+    for s in 0..<sequences { try checkNext(label(s)) }
     let own = targets(batch)
-    for s in labels.indices { own.set(s, label: labels[s]) }
-    begin(sequences: labels.count)
+    for s in 0..<sequences { own.set(s, label: label(s)) }
+    begin(sequences: sequences)
   }
 
   /// The same of sequences with values to learn, for a network that ends in a regression: [sequences, outputs].

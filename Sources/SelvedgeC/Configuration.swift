@@ -1,0 +1,207 @@
+import CLanes
+import CSelvedge
+import Selvedge
+
+/// A `selvedge_config` of a known version.
+struct Configuration {
+  private let config: selvedge_config
+
+  /// Reads a configuration and does something with it: `SELVEDGE_OK`, or the failure, which goes where the
+  /// configuration says too.
+  static func read(
+    _ pointer: UnsafePointer<selvedge_config>?, _ body: (Configuration) throws(Failure) -> Void
+  ) -> Int32 {
+    var errors: UnsafeMutablePointer<selvedge_error>?
+    do throws(Failure) {
+      let known = UInt32(truncatingIfNeeded: MemoryLayout<selvedge_config>.size)
+      let config = try lent(pointer, 1)
+      // The size comes first in every version.
+      let size = UnsafeRawPointer(config.baseAddress!).load(as: UInt32.self)
+      guard size >= known else { throw .argument }
+      guard size == known else { throw Failure(SELVEDGE_ERROR_NOT_SUPPORTED) }
+      if let own = config[0].error, own.pointee.size == Failure.size { errors = own }
+      try body(Configuration(config: config[0]))
+      return 0
+    } catch {
+      errors?.pointee = error.details
+      return error.result
+    }
+  }
+
+  /// How the network is to learn.
+  func settings() throws(Failure) -> Handle.Settings {
+    let rates = try Self.rates(config.rates)
+    guard let rounding = Rounding(rawValue: try Self.byte(config.rounding)) else {
+      throw .argument
+    }
+    guard config.trains <= 1, config.saturation_limit <= 1000 else { throw .argument }
+    return Handle.Settings(
+      rule: try Self.rule(config.rule), rounding: rounding, rates: rates,
+      trains: config.trains == 1, checkInterval: config.check_interval,
+      saturationLimit: config.saturation_limit)
+  }
+
+  /// The rates, if they are numbers.
+  static func rates(_ rates: selvedge_rates) throws(Failure) -> Rates {
+    guard rates.hidden.isFinite, rates.output.isFinite, rates.convolution.isFinite,
+      rates.recurrent.isFinite
+    else { throw Failure(SELVEDGE_ERROR_NOT_FINITE) }
+    return Rates(
+      hidden: rates.hidden, output: rates.output, convolution: rates.convolution,
+      recurrent: rates.recurrent)
+  }
+
+  /// The rule of a number.
+  static func rule(_ number: UInt32) throws(Failure) -> Rule {
+    guard let rule = Rule(rawValue: try byte(number)) else { throw .argument }
+    return rule
+  }
+
+  private static func byte(_ number: UInt32) throws(Failure) -> UInt8 {
+    guard number <= 255 else { throw .argument }
+    return UInt8(truncatingIfNeeded: number)
+  }
+
+  // MARK: The plan
+
+  /// Plans the network that the layers or the model describe.
+  ///
+  /// - Parameter body: Gets the plan and the seed of the network.
+  func withPlan(_ body: (borrowing Plan, UInt64) throws(Failure) -> Void) throws(Failure) {
+    var layers = InlineArray<32, LayerDescription>(repeating: .output(2))
+    let (count, input, seed) =
+      config.model == nil ? try describe(in: &layers) : try readModel(into: &layers)
+    let plan = try plan(layers.span.extracting(0..<count), input)
+    try body(plan, seed)
+  }
+
+  @_lifetime(copy layers)
+  private func plan(_ layers: Span<LayerDescription>, _ input: Shape) throws(Failure) -> Plan {
+    let classes = Int(truncatingIfNeeded: min(layers[layers.count - 1].units, 1 << 20))
+    let rule = try Self.rule(config.rule)
+    guard config.trains <= 1 else { throw .argument }
+    do throws(PlanError) {
+      return try Plan(
+        input: input, layers: layers, batch: Int(truncatingIfNeeded: min(config.batch, 257)),
+        purpose: config.trains == 0
+          ? .inference : .training(digest: rule.digestCount(classes: classes)))
+    } catch {
+      throw Failure(error)
+    }
+  }
+
+  /// Reads the layers that C describes.
+  private func describe(
+    in layers: inout InlineArray<32, LayerDescription>
+  ) throws(Failure) -> (Int, Shape, UInt64) {
+    let count = Int(truncatingIfNeeded: min(config.layer_count, 0xFFFF))
+    guard 1...Int(SELVEDGE_LAYERS_MAX) ~= count else { throw .argument }
+    let own = try lent(config.layers, count)
+    for k in 0..<count { layers[k] = try Self.layer(RawSpan(_unsafeElements: own), k) }
+    let limit: UInt32 = 1 << 25
+    let input = Shape(
+      rows: Int(truncatingIfNeeded: min(config.rows, limit)),
+      columns: Int(truncatingIfNeeded: min(config.columns, limit)),
+      channels: Int(truncatingIfNeeded: min(config.channels, limit)))
+    return (count, input, config.seed)
+  }
+
+  private static func layer(_ all: RawSpan, _ k: Int) throws(Failure) -> LayerDescription {
+    let size = MemoryLayout<selvedge_layer>.size
+    do throws(ModelFileError) {
+      return try LayerDescription(all.extracting(k * size..<(k + 1) * size))
+    } catch {
+      var offset = 0
+      if case .value(let place) = error { offset = place }
+      throw Failure(layer: k, byte: offset)
+    }
+  }
+
+  /// Reads the layers of the model.
+  private func readModel(
+    into layers: inout InlineArray<32, LayerDescription>
+  ) throws(Failure) -> (Int, Shape, UInt64) {
+    let bytes = try model()
+    let file = try Self.open(bytes.bytes)
+    guard file.layerCount <= Int(SELVEDGE_LAYERS_MAX) else {
+      throw Failure(
+        SELVEDGE_ERROR_NOT_SUPPORTED, wanted: Int(SELVEDGE_LAYERS_MAX), had: file.layerCount)
+    }
+    for k in 0..<file.layerCount { layers[k] = file.layer(k) }
+    return (file.layerCount, file.inputShape, file.seed)
+  }
+
+  private func model() throws(Failure) -> UnsafeRawBufferPointer {
+    guard let start = config.model, config.model_bytes <= UInt64(UInt32.max) else {
+      throw .argument
+    }
+    let count = Int(truncatingIfNeeded: config.model_bytes)
+    guard count >= 0 else { throw .argument }
+    return UnsafeRawBufferPointer(start: start, count: count)
+  }
+
+  /// The model file in some bytes.
+  @_lifetime(copy bytes)
+  static func open(_ bytes: RawSpan) throws(Failure) -> ModelFile {
+    do throws(ModelFileError) { return try ModelFile(bytes) } catch { throw Failure(error) }
+  }
+
+  // MARK: The network
+
+  /// The network of a plan, behind room for its handle, with the weights of the model if there is one.
+  func network(
+    _ plan: borrowing Plan, _ seed: UInt64, in buffer: UnsafeMutableRawBufferPointer
+  ) throws(Failure) -> Network {
+    let standardisation = Standardisation(mean: config.mean, deviation: config.deviation)
+    let targets = Standardisation(mean: config.target_mean, deviation: config.target_deviation)
+    guard let standardisation, let targets else { throw .argument }
+    var network = try Self.network(plan, seed, in: buffer)
+    network.standardisation = standardisation
+    if network.learnsValues { network.targetStandardisation = targets }
+    if config.model != nil {
+      try network.take(Self.open(try model().bytes))
+    }
+    return network
+  }
+
+  private static func network(
+    _ plan: borrowing Plan, _ seed: UInt64, in buffer: UnsafeMutableRawBufferPointer
+  ) throws(Failure) -> Network {
+    let total = Handle.size + plan.footprint.total
+    let own = min(Handle.size, buffer.count)
+    do throws(ArenaError) {
+      var arena = try Arena(UnsafeMutableRawBufferPointer(rebasing: buffer[own...]))
+      return try Network(copy plan, seed: seed, in: &arena)
+    } catch {
+      var failure = Failure(SELVEDGE_ERROR_ARENA_TOO_SMALL, wanted: total, had: buffer.count)
+      if case .exhausted(let layer, let role, _, _) = error {
+        failure.layer = Int32(truncatingIfNeeded: layer)
+        failure.tensor = Int32(role.rawValue)
+      }
+      throw failure
+    }
+  }
+}
+
+extension Network {
+  /// Takes the weights and what belongs to them from a model of this very network.
+  mutating func take(_ file: borrowing ModelFile) throws(Failure) {
+    do throws(NetworkError) { try setParameters(file.parameters) } catch { throw Failure(error) }
+    standardisation = file.standardisation
+    targetStandardisation = file.targetStandardisation
+    steps = file.steps
+  }
+
+  /// Whether a model is of this very network; which layers are frozen does not matter.
+  borrowing func isDescribed(by file: borrowing ModelFile) -> Bool {
+    guard file.inputShape == inputShape, file.layerCount == layerCount, file.seed == seed else {
+      return false
+    }
+    for k in 0..<layerCount {
+      var layer = file.layer(k)
+      layer.isFrozen = plan.layers[k].isFrozen
+      if layer != plan.layers[k] { return false }
+    }
+    return true
+  }
+}
