@@ -44,14 +44,19 @@ public struct Network: ~Copyable {
     footprint = plan.footprint
     classes = plan.classes
     self.seed = seed
-    // Padding is part of a model file, and so is zero.
-    UnsafeMutableRawBufferPointer(start: base, count: footprint.weights)
-      .initializeMemory(as: UInt8.self, repeating: 0)
     let rows = base + plan.table.offset
     table = UnsafeMutableBufferPointer(
       start: rows.bindMemory(to: LayerDescription.self, capacity: plan.layers.count),
       count: plan.layers.count)
     for k in plan.layers.indices { table[k] = plan.layers[k] }
+    setInitialParameters()
+  }
+
+  /// Gives all parameters, scales and states the values that they have in a new network.
+  mutating func setInitialParameters() {
+    // Padding is part of a model file, and so is zero.
+    UnsafeMutableRawBufferPointer(start: base, count: footprint.weights)
+      .initializeMemory(as: UInt8.self, repeating: 0)
     sequenceMemory?.prepare()
     plan.forEachLayer { layer in
       if layer.scale.bytes > 0 {

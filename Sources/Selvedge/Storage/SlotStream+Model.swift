@@ -1,0 +1,238 @@
+/// What a checkpoint says beside the parameters.
+struct CheckpointContents {
+  let standardisation: Standardisation
+  let targetStandardisation: Standardisation
+  let steps: UInt64
+  let record: TrainingRecord?
+}
+
+extension SlotStream where Device: ~Copyable {
+  /// Checks that the payload is what was saved, whatever it says.
+  ///
+  /// - Throws: `CheckpointError.damaged` or `device`.
+  mutating func check(_ header: CheckpointHeader) throws(CheckpointError) {
+    guard header.payloadBytes <= slotBytes - payloadOffset else {
+      throw .damaged(slot: header.slot, offset: 24)
+    }
+    begin(header.slot, at: payloadOffset)
+    try finishCheck(header)
+  }
+
+  /// Checks that the payload is what was saved, and that the network can have it.
+  ///
+  /// - Throws: `CheckpointError`.
+  mutating func check(
+    _ header: CheckpointHeader, for network: borrowing Network
+  ) throws(CheckpointError) -> CheckpointContents {
+    guard header.payloadBytes <= slotBytes - payloadOffset else {
+      throw .damaged(slot: header.slot, offset: 24)
+    }
+    begin(header.slot, at: payloadOffset)
+    let contents: CheckpointContents
+    do throws(CheckpointError) {
+      contents = try checkModel(header, for: network)
+    } catch {
+      if case .device = error { throw error }
+      // Wrong numbers are only meant so if they are those that were saved.
+      try finishCheck(header)
+      throw error
+    }
+    try finishCheck(header)
+    return contents
+  }
+
+  /// Reads on to the end, where the checksum must be right and nothing more may have been programmed.
+  private mutating func finishCheck(_ header: CheckpointHeader) throws(CheckpointError) {
+    let end = payloadOffset + header.payloadBytes
+    try skip(end - offset)
+    guard checksum.value == header.payloadChecksum else {
+      throw .damaged(slot: slot, offset: payloadOffset)
+    }
+    try checkFilling(to: rounded(end))
+    begin(header.slot, at: CheckpointHeader.bytes)
+    try checkFilling(to: payloadOffset)
+  }
+
+  /// Checks that the bytes up to `end` are as erased ones are.
+  private mutating func checkFilling(to end: Int) throws(CheckpointError) {
+    while offset < end {
+      let place = offset
+      guard try number(UInt8.self) == 0xFF else { throw .damaged(slot: slot, offset: place) }
+    }
+  }
+
+  // MARK: What the model says
+
+  private mutating func checkModel(
+    _ header: CheckpointHeader, for network: borrowing Network
+  ) throws(CheckpointError) -> CheckpointContents {
+    let withRecord = header.payloadBytes == ModelFile.byteCount(of: network, withRecord: true)
+    guard
+      withRecord || header.payloadBytes == ModelFile.byteCount(of: network, withRecord: false)
+    else { throw .otherNetwork(slot: slot, offset: 24) }
+    try expect(ModelFile.magic)
+    let version = try number(UInt32.self)
+    guard version == ModelFile.version else { throw .version(slot: slot, version: version) }
+    let sections = withRecord ? 3 : 2
+    try expect(UInt32(truncatingIfNeeded: sections))
+    // The rest of the header and the table say where things lie, which is known.
+    try skip(ModelFile.headerBytes - 16 + sections * ModelFile.entryBytes)
+    try expect(UInt32(truncatingIfNeeded: network.inputShape.rows))
+    try expect(UInt32(truncatingIfNeeded: network.inputShape.columns))
+    try expect(UInt32(truncatingIfNeeded: network.inputShape.channels))
+    try expect(UInt32(truncatingIfNeeded: network.layerCount))
+    try expect(network.seed)
+    let standardisation = try standardisation()
+    let steps = try number(UInt64.self)
+    var targets = Standardisation.identity
+    if network.learnsValues {
+      targets = try self.standardisation()
+    } else {
+      try expect(UInt64(0))
+    }
+    for k in 0..<network.layerCount { try checkLayer(k, of: network) }
+    var walk = Plan.Walk(network.plan)
+    while let layer = walk.next(network.plan) { try checkParameters(of: layer) }
+    return CheckpointContents(
+      standardisation: standardisation, targetStandardisation: targets, steps: steps,
+      record: withRecord ? try record() : nil)
+  }
+
+  private mutating func standardisation() throws(CheckpointError) -> Standardisation {
+    let place = offset
+    let (mean, deviation) = (try number(Float.self), try number(Float.self))
+    guard let found = Standardisation(mean: mean, deviation: deviation) else {
+      throw .value(slot: slot, offset: place)
+    }
+    return found
+  }
+
+  /// Checks that a layer is that of the network, frozen or not.
+  private mutating func checkLayer(
+    _ k: Int, of network: borrowing Network
+  ) throws(CheckpointError) {
+    let place = offset
+    var row = InlineArray<16, UInt8>(repeating: 0)
+    try read(&row)
+    var found: LayerDescription?
+    do throws(ModelFileError) { found = try LayerDescription(row.span.bytes) } catch {
+      throw .value(slot: slot, offset: place)
+    }
+    found?.isFrozen = network.table[k].isFrozen
+    guard found == network.table[k] else { throw .otherNetwork(slot: slot, offset: place) }
+  }
+
+  private mutating func checkParameters(of layer: PlannedLayer) throws(CheckpointError) {
+    let precision = layer.description.precision
+    try checkScale(layer.scale)
+    try checkNumbers(layer.weightCount, precision)
+    try checkScale(layer.stateScale)
+    try checkNumbers(layer.stateWeightCount, precision)
+    try checkNumbers(layer.shape.biases, .float32)
+  }
+
+  private mutating func checkScale(_ tensor: Tensor) throws(CheckpointError) {
+    guard tensor.bytes > 0 else { return }
+    let place = offset
+    var scale = InlineArray<32, UInt8>(repeating: 0)
+    try read(&scale)
+    guard scale.span.bytes.holdsScale(at: 0) else { throw .value(slot: slot, offset: place) }
+  }
+
+  /// Checks a tensor of `count` numbers and the zeros behind it.
+  private mutating func checkNumbers(
+    _ count: Int, _ precision: Precision
+  ) throws(CheckpointError) {
+    var left = count * precision.bytes
+    while left > 0 {
+      let place = offset
+      var piece = InlineArray<16, UInt8>(repeating: 0)
+      try read(&piece)
+      let numbers = min(left, 16) / precision.bytes
+      if let first = piece.span.bytes.firstUnusable(precision, from: 0, count: numbers) {
+        throw .value(slot: slot, offset: place + first)
+      }
+      for i in min(left, 16)..<16 where piece[i] != 0 {
+        throw .value(slot: slot, offset: place + i)
+      }
+      left -= 16
+    }
+  }
+
+  private mutating func record() throws(CheckpointError) -> TrainingRecord {
+    let place = offset
+    var bytes = InlineArray<64, UInt8>(repeating: 0)
+    try read(&bytes)
+    do throws(ModelFileError) {
+      return try TrainingRecord(bytes.span.bytes, offset: place)
+    } catch {
+      guard case .value(let offset) = error else { throw .value(slot: slot, offset: place) }
+      throw .value(slot: slot, offset: offset)
+    }
+  }
+
+  // MARK: Loading
+
+  /// Gives the network what has been checked.
+  ///
+  /// - Throws: `CheckpointError.unstable` or `device`; the network has then its initial parameters.
+  mutating func load(
+    _ header: CheckpointHeader, _ contents: CheckpointContents, into network: inout Network
+  ) throws(CheckpointError) {
+    network.discard()
+    network.predicted = 0
+    do throws(CheckpointError) {
+      begin(header.slot, at: payloadOffset)
+      let sections = contents.record == nil ? 2 : 3
+      try skip(
+        ModelFile.headerBytes + sections * ModelFile.entryBytes + ModelFile.networkBytes)
+      for k in 0..<network.layerCount {
+        var row = InlineArray<16, UInt8>(repeating: 0)
+        try read(&row)
+        network.table[k].isFrozen = row[2] != 0
+      }
+      var parameters = MutableRawSpan(
+        _unsafeBytes: UnsafeMutableRawBufferPointer(
+          start: network.base, count: network.footprint.weights))
+      try read(into: &parameters)
+      try skip(payloadOffset + header.payloadBytes - offset)
+      guard checksum.value == header.payloadChecksum else { throw .unstable(slot: slot) }
+    } catch {
+      network.setInitialParameters()
+      throw .unstable(slot: header.slot)
+    }
+    network.standardisation = contents.standardisation
+    network.targetStandardisation = contents.targetStandardisation
+    network.steps = contents.steps
+  }
+
+  // MARK: Numbers
+
+  private mutating func read<let count: Int>(
+    _ bytes: inout InlineArray<count, UInt8>
+  ) throws(CheckpointError) {
+    var span = bytes.mutableSpan
+    var raw = span.mutableBytes
+    try read(into: &raw)
+  }
+
+  private mutating func number<Number: BitwiseCopyable>(
+    _ type: Number.Type
+  ) throws(CheckpointError) -> Number {
+    var bytes = InlineArray<8, UInt8>(repeating: 0)
+    var span = bytes.mutableSpan
+    var raw = span.mutableBytes
+    var own = raw._mutatingExtracting(0..<MemoryLayout<Number>.size)
+    try read(into: &own)
+    return unsafe raw.unsafeLoadUnaligned(fromByteOffset: 0, as: type)
+  }
+
+  private mutating func expect<Number: BitwiseCopyable & Equatable>(
+    _ number: Number
+  ) throws(CheckpointError) {
+    let place = offset
+    guard try self.number(Number.self) == number else {
+      throw .otherNetwork(slot: slot, offset: place)
+    }
+  }
+}
