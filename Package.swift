@@ -84,7 +84,7 @@ let package = Package(
       name: "ProfilerTests", dependencies: ["Profiler", "Pictures", "Selvedge", "TestSupport"],
       swiftSettings: settings),
     .testTarget(
-      name: "SimulatorTests", dependencies: ["Simulator", "Selvedge", "Datasets"],
+      name: "SimulatorTests", dependencies: ["Simulator", "Selvedge", "Datasets", "Files"],
       swiftSettings: settings),
     .testTarget(
       name: "CommandsTests",

@@ -29,6 +29,7 @@ enum Failure: Error {
       case let error as NetworkTextError: .usage(sentence(error))
       case let error as PlanError: .usage(sentence(error))
       case let error as BoardError: .usage("\(error)")
+      case let error as DriftError: .usage(sentence(error))
       case let error as NetworkError: .failed(sentence(error))
       default: .failed("\(error)")
       }
@@ -57,6 +58,19 @@ func sentence(_ error: SessionError) -> String {
       + "give lower rates by --rate and --output-rate"
   case .sample(let error): sentence(error)
   case .network(let error): sentence(error)
+  }
+}
+
+func sentence(_ error: DriftError) -> String {
+  switch error {
+  case .needsImages(let kind):
+    "drift '\(kind.rawValue)' is for images, with rows and columns; sequences and tables have "
+      + "noise, gain, offset, resample, turn and dropout"
+  case .needsSequences(let kind):
+    "drift '\(kind.rawValue)' is for sequences and tables; images have others, such as noise, "
+      + "contrast, rotate and shift"
+  case .needsChannels(let kind):
+    "drift '\(kind.rawValue)' needs two channels; the samples have one"
   }
 }
 

@@ -112,6 +112,14 @@ public struct Samples: Sendable {
     storage = .floats(values)
   }
 
+  /// What the values can be: 0 and 255 of bytes, of others the least and the greatest that there are.
+  public var valueRange: (least: Float, greatest: Float) {
+    switch storage {
+    case .bytes: (0, 255)
+    case .floats(let floats): (floats.min()!, floats.max()!)
+    }
+  }
+
   /// The number of values in the sample `index`.
   ///
   /// - Precondition: `index` is below `count`.

@@ -8,7 +8,7 @@ public struct SampleOrder: Sendable {
   public let training: [Int]
   /// The samples held back.
   public let validation: [Int]
-  private let seed: UInt64
+  let seed: UInt64
   private let shuffles: Bool
 
   /// The split of `count` samples, of which the part `validation` is held back: a choice by the seed,
@@ -31,7 +31,7 @@ public struct SampleOrder: Sendable {
   }
 
   /// Fisher and Yates's shuffle, its choices made by the counter generator.
-  private static func shuffle(_ order: inout [Int], seed: UInt64, stream: UInt64) {
+  static func shuffle(_ order: inout [Int], seed: UInt64, stream: UInt64) {
     // Far from the streams of layers, which count from 0.
     let generator = CounterGenerator(seed: seed, stream: 1 << 32 + stream)
     for i in stride(from: order.count - 1, to: 0, by: -1) {
