@@ -13,6 +13,8 @@ let package = Package(
     // MARK: Runtime
     .library(name: "Selvedge", type: .static, targets: ["Selvedge"]),
     .library(name: "SelvedgeC", type: .static, targets: ["SelvedgeC"]),
+    .library(name: "CortexM", type: .static, targets: ["CortexM"]),
+    .library(name: "Semihosting", type: .static, targets: ["Semihosting"]),
     // MARK: Host
     .executable(name: "selvedge", targets: ["Commands"]),
     // MARK: Examples
@@ -30,6 +32,10 @@ let package = Package(
     .target(
       name: "SelvedgeC", dependencies: ["Selvedge", "CSelvedge", "CLanes"],
       exclude: ["include"], swiftSettings: settings),
+    // MARK: Startup of boards without a system; on others these are empty
+    .target(name: "CortexM", path: "boards/cortex-m/startup"),
+    .target(
+      name: "Semihosting", dependencies: ["CortexM"], path: "boards/cortex-m/semihosting"),
     // MARK: Host
     .systemLibrary(name: "CStandardLibrary"),
     .target(name: "Files", dependencies: ["CStandardLibrary"], swiftSettings: settings),
@@ -51,7 +57,7 @@ let package = Package(
       swiftSettings: settings),
     // MARK: Examples
     .target(
-      name: "ExampleSupport", dependencies: ["Selvedge", "CStandardLibrary"],
+      name: "ExampleSupport", dependencies: ["Selvedge", "CStandardLibrary", "Semihosting"],
       path: "examples/support", swiftSettings: settings),
     .executableTarget(
       name: "OnDeviceTraining", dependencies: ["Selvedge", "ExampleSupport", "CStandardLibrary"],
@@ -61,7 +67,7 @@ let package = Package(
       path: "examples/gestures", exclude: ["README.md", "choose.py", "expected.txt", "fetch.sh"],
       swiftSettings: settings),
     .executableTarget(
-      name: "KernelSelfTest", dependencies: ["Selvedge", "CStandardLibrary"],
+      name: "KernelSelfTest", dependencies: ["Selvedge", "CStandardLibrary", "Semihosting"],
       path: "examples/kernel-self-test", swiftSettings: settings),
     // MARK: Tests
     .target(

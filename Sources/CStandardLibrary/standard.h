@@ -13,13 +13,20 @@ static inline FILE *standard_input(void) { return stdin; }
 static inline FILE *standard_output(void) { return stdout; }
 static inline FILE *standard_error(void) { return stderr; }
 
+/// Links what prints fractions, which newlib's small printf leaves out of programs that do not ask for it.
+static inline void link_printing_of_decimals(void) {
+#if defined(_NEWLIB_VERSION)
+  __asm__ volatile(".global _printf_float");
+#endif
+}
 /// Prints `value` with `decimals` digits behind the point, as printf("%.*f").
 static inline int print_decimal(FILE *stream, double value, int decimals) {
+  link_printing_of_decimals();
   return fprintf(stream, "%.*f", decimals, value);
 }
 /// Prints `value` in decimal digits.
 static inline int print_integer(FILE *stream, intptr_t value) {
-  return fprintf(stream, "%lld", (long long)value);
+  return fprintf(stream, "%ld", (long)value);
 }
 /// Prints `value` as eight hexadecimal digits.
 static inline int print_hexadecimal(FILE *stream, uint32_t value) {
@@ -27,6 +34,7 @@ static inline int print_hexadecimal(FILE *stream, uint32_t value) {
 }
 /// Formats `value` with `decimals` digits behind the point into `text`, as snprintf("%.*f").
 static inline int format_decimal(char *text, size_t capacity, double value, int decimals) {
+  link_printing_of_decimals();
   return snprintf(text, capacity, "%.*f", decimals, value);
 }
 

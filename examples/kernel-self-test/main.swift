@@ -18,40 +18,46 @@ func show(_ text: StaticString) {
   text.withUTF8Buffer { _ = fwrite($0.baseAddress, 1, $0.count, standard_output()) }
 }
 
+/// Runs `body` with so many bytes from a multiple of 64 on; false if there are none.
+func withMemory(_ bytes: Int, _ body: (UnsafeMutableRawBufferPointer) -> Bool) -> Bool {
+  guard let start = malloc(bytes + 63) else { return false }
+  defer { free(start) }
+  let aligned = UnsafeMutableRawPointer(bitPattern: (UInt(bitPattern: start) + 63) & ~63)
+  return body(UnsafeMutableRawBufferPointer(start: aligned, count: bytes))
+}
+
 /// Runs `body` with a trial in memory made for it.
 func withTrial(
   _ kernel: Kernel, rows: Int, columns: Int, samples: Int, _ body: (KernelTrial) -> Void
 ) -> Bool {
   let bytes = KernelTrial.bytes(kernel, rows: rows, columns: columns, samples: samples)
-  var start: UnsafeMutableRawPointer?
-  guard posix_memalign(&start, 64, bytes) == 0, let start else { return false }
-  defer { free(start) }
-  do throws(ArenaError) {
-    var arena = try Arena(UnsafeMutableRawBufferPointer(start: start, count: bytes))
-    body(try KernelTrial(kernel, rows: rows, columns: columns, samples: samples, in: &arena))
-    return true
-  } catch {
-    return false
+  return withMemory(bytes) { memory in
+    do throws(ArenaError) {
+      var arena = try Arena(memory)
+      body(try KernelTrial(kernel, rows: rows, columns: columns, samples: samples, in: &arena))
+      return true
+    } catch {
+      return false
+    }
   }
+}
+
+/// Whether every kernel gives the bits of its reference; names the first that does not.
+func agreesWithReferences(in memory: UnsafeMutableRawBufferPointer) -> Bool {
+  do throws(ArenaError) {
+    guard let kernel = try Kernel.firstFault(in: memory) else { return true }
+    show("FAULT: other bits than its reference: ")
+    show(kernel.name)
+    show("\n")
+  } catch {
+    show("FAULT: too little memory\n")
+  }
+  return false
 }
 
 /// Compares every kernel with its reference and prints the checksums of a larger shape.
 func test() -> Int32 {
-  let bytes = 16_384
-  var start: UnsafeMutableRawPointer?
-  guard posix_memalign(&start, 64, bytes) == 0 else { return EXIT_FAILURE }
-  defer { free(start) }
-  do throws(ArenaError) {
-    let memory = UnsafeMutableRawBufferPointer(start: start, count: bytes)
-    if let kernel = try Kernel.firstFault(in: memory) {
-      show("FAULT: other bits than its reference: ")
-      show(kernel.name)
-      show("\n")
-      return EXIT_FAILURE
-    }
-  } catch {
-    return EXIT_FAILURE
-  }
+  guard withMemory(16_384, agreesWithReferences) else { return EXIT_FAILURE }
   for index in 0..<Kernel.count {
     guard let kernel = Kernel(rawValue: UInt8(truncatingIfNeeded: index)) else { continue }
     let isDone = withTrial(kernel, rows: 61, columns: 203, samples: 3) { trial in
