@@ -1,7 +1,7 @@
-// A plugin for QEMU's user mode that counts the instructions that a program executes, and writes
+// A plugin for QEMU that counts the instructions that a program executes, and writes
 // their number to the file named by `out=`. Built and used by `selvedge bench --instructions`.
 //
-// Debian's qemu-user has no header for plugins, so the few declarations that this one needs are here.
+// Debian's qemu has no header for plugins, so the few declarations that this one needs are here.
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -7,7 +7,11 @@ let package = Package(
   dependencies: [.package(name: "Selvedge", path: "../..")],
   targets: [
     .executableTarget(
-      name: "hostile", dependencies: [.product(name: "Selvedge", package: "Selvedge")],
+      name: "hostile",
+      dependencies: [
+        .product(name: "Selvedge", package: "Selvedge"),
+        .product(name: "Semihosting", package: "Selvedge"),
+      ],
       swiftSettings: [.enableExperimentalFeature("Lifetimes")])
   ],
   swiftLanguageModes: [.v6]

@@ -8,8 +8,10 @@ struct InstructionCount {
   private static let boards = [
     (name: "raspberry-pi-zero-2w", emulator: "qemu-aarch64 -cpu max"),
     (name: "luckfox-pico", emulator: "qemu-arm"),
-    (name: "cortex-m4", emulator: "qemu-arm"),
+    (name: "mps2-an386", emulator: machine + "mps2-an386"),
+    (name: "mps2-an500", emulator: machine + "mps2-an500"),
   ]
+  private static let machine = "qemu-system-arm -display none -monitor none -serial none -M "
   static var boardNames: String { boards.map(\.name).joined(separator: ", ") }
 
   private let board: String
@@ -97,9 +99,19 @@ struct InstructionCount {
     var totals: [Int] = []
     for repeats in [1, 2] {
       let result = "\(directory)/count"
+      let choices = [
+        "KERNEL=\(kernel.rawValue)", "ROWS=\(rows)", "COLUMNS=\(columns)", "SAMPLES=1",
+        "REPEATS=\(repeats)",
+      ]
+      let counted = "\(emulator) -plugin \(directory)/count.so,out=\(result) "
+      // Firmware has no environment but the words of its command line.
+      let run =
+        emulator.hasPrefix(Self.machine)
+        ? counted + "-semihosting-config enable=on,target=native"
+          + choices.map { ",arg=" + $0 }.joined() + " -kernel \(program)"
+        : choices.joined(separator: " ") + " " + counted + program
       try Self.shell(
-        "KERNEL=\(kernel.rawValue) ROWS=\(rows) COLUMNS=\(columns) SAMPLES=1 REPEATS=\(repeats) "
-          + "\(emulator) -plugin \(directory)/count.so,out=\(result) \(program)",
+        run,
         failure: "the self-test fails under \(emulator): see \(directory)/log",
         log: directory + "/log")
       guard let bytes = try? File.read(result),

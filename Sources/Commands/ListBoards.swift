@@ -121,8 +121,8 @@ extension Board {
       ]
     case .machine(let machine):
       return build + [
-        "qemu-system-arm -M \(machine) -nographic -semihosting-config enable=on,target=native \\",
-        "  -kernel \(program)",
+        "qemu-system-arm -M \(machine) -display none -monitor none -serial none \\",
+        "  -semihosting-config enable=on,target=native -kernel \(program) </dev/null",
       ]
     case .board(let other):
       return build + ["# to run it here, build it for \(other), which has the same core"]
