@@ -132,7 +132,7 @@ struct Configuration {
   }
 
   private func model() throws(Failure) -> UnsafeRawBufferPointer {
-    guard let start = config.model, config.model_bytes <= UInt64(UInt32.max) else {
+    guard let start = config.model, config.model_bytes <= 0xFFFF_FFFF else {
       throw .argument
     }
     let count = Int(truncatingIfNeeded: config.model_bytes)
@@ -176,7 +176,7 @@ struct Configuration {
       var failure = Failure(SELVEDGE_ERROR_ARENA_TOO_SMALL, wanted: total, had: buffer.count)
       if case .exhausted(let layer, let role, _, _) = error {
         failure.layer = Int32(truncatingIfNeeded: layer)
-        failure.tensor = Int32(role.rawValue)
+        failure.tensor = Int32(truncatingIfNeeded: role.rawValue)
       }
       throw failure
     }

@@ -1,3 +1,4 @@
+import CLanes
 import CSelvedge
 import Selvedge
 
@@ -104,22 +105,23 @@ struct Counters {
   var correct: UInt64 = 0
   var refused: UInt64 = 0
   var diverged: UInt64 = 0
+  var restored: UInt32 = 0
   var lastLoss: Float = 0
   /// The sum of the losses of all samples, and what was lost of it in rounding (Kahan 1965).
   private var sum: Float = 0
   private var lost: Float = 0
 
   /// The mean loss of a sample.
-  var loss: Float { samples == 0 ? 0 : sum / Float(samples) }
+  var loss: Float { samples == 0 ? 0 : sum / float_of(Int(truncatingIfNeeded: samples)) }
 
   mutating func add(_ outcome: StepOutcome) {
     lastLoss = outcome.loss ?? 0
-    let term = lastLoss * Float(outcome.samples) - lost
+    let term = lastLoss * float_of(outcome.samples) - lost
     let total = sum + term
     lost = (total - sum) - term
     sum = total
-    samples &+= UInt64(UInt32(truncatingIfNeeded: outcome.samples))
-    correct &+= UInt64(UInt32(truncatingIfNeeded: outcome.correct))
+    samples &+= wide(outcome.samples)
+    correct &+= wide(outcome.correct)
   }
 }
 
@@ -150,3 +152,6 @@ private var limit: Int { Int.max / 8 }
 private func isAligned<Number>(_ pointer: UnsafeRawPointer, to type: Number.Type) -> Bool {
   UInt(bitPattern: pointer) & UInt(bitPattern: MemoryLayout<Number>.alignment - 1) == 0
 }
+
+/// A count as C's 64 bits.
+func wide(_ number: Int) -> UInt64 { UInt64(bitPattern: widened(number)) }

@@ -28,6 +28,10 @@ public func selvedge_error_message(_ result: Int32) -> UnsafePointer<CChar>! {
     case SELVEDGE_ERROR_LABEL: "the label is not one of the classes"
     case SELVEDGE_ERROR_FULL: "the batch is full: call selvedge_step first"
     case SELVEDGE_ERROR_MODEL_DIFFERS: "the model is of another network"
+    case SELVEDGE_ERROR_EMPTY: "nothing was ever saved there"
+    case SELVEDGE_ERROR_WORN:
+      "the flash does not keep what was programmed: it is worn out or broken"
+    case SELVEDGE_ERROR_FLASH_TOO_SMALL: "a slot is too small for the network"
     default: result >= 0 ? "done" : "an unknown error"
     }
   return UnsafeRawPointer(message.utf8Start).assumingMemoryBound(to: CChar.self)

@@ -1,7 +1,6 @@
 // The names are those of selvedge.h.
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 
-import CLanes
 import CSelvedge
 import Selvedge
 
@@ -42,7 +41,7 @@ public func selvedge_get_counters(
     guard counters[0].size == size else { throw .argument }
     let own = handle.counters
     counters[0] = selvedge_counters(
-      size: size, loss: own.loss, last_loss: own.lastLoss, reserved: 0,
+      size: size, loss: own.loss, last_loss: own.lastLoss, restored: own.restored,
       steps: handle.network.steps, samples: own.samples, correct: own.correct,
       refused: own.refused, diverged: own.diverged)
     return 0
@@ -104,5 +103,3 @@ public func selvedge_last_error(
   error.pointee = handle.pointee.error.details
   return 0
 }
-
-private func wide(_ number: Int) -> UInt64 { UInt64(bitPattern: widened(number)) }

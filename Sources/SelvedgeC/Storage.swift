@@ -1,7 +1,6 @@
 // The names are those of selvedge.h.
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 
-import CLanes
 import CSelvedge
 import Selvedge
 
@@ -33,8 +32,16 @@ public func selvedge_load(
       throw Failure(SELVEDGE_ERROR_MODEL_DIFFERS)
     }
     try handle.network.take(file)
-    handle.hasDiverged = false
+    handle.noteRestored()
     return 0
+  }
+}
+
+extension Handle {
+  /// Notes that the weights are those of another time: a divergence is over.
+  mutating func noteRestored() {
+    hasDiverged = false
+    counters.restored &+= 1
   }
 }
 
@@ -52,7 +59,7 @@ private struct Sink {
       let count = min(most, bytes.byteCount - first)
       let result = unsafe bytes.withUnsafeBytes {
         write(
-          context, UInt64(bitPattern: widened(offset)), $0.baseAddress! + first,
+          context, wide(offset), $0.baseAddress! + first,
           UInt32(truncatingIfNeeded: count))
       }
       guard result >= 0 else {

@@ -1,6 +1,7 @@
 // The names are those of selvedge.h.
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 
+import CLanes
 import CSelvedge
 import Selvedge
 
@@ -165,7 +166,7 @@ extension Handle {
   /// Whether the step just made shows that training has run away.
   private borrowing func hasRunAway(_ outcome: StepOutcome) -> Bool {
     if let loss = outcome.loss, !loss.isFinite { return true }
-    let interval = UInt64(settings.checkInterval)
+    let interval = wide(Int(truncatingIfNeeded: settings.checkInterval & 0x7FFF_FFFF))
     guard interval > 0, network.steps % interval == 0 else { return false }
     return !network.isFinite || isSaturated
   }
@@ -187,8 +188,8 @@ extension Handle {
       guard let saturation = try network.saturation(ofLayer: layer) else { return false }
       let shape = try network.shape(ofLayer: layer)
       let weights = shape.weightRows * (shape.weightColumns + shape.stateColumns)
-      return UInt64(UInt32(truncatingIfNeeded: saturation.weights)) * 1000
-        > UInt64(UInt32(truncatingIfNeeded: weights)) * UInt64(settings.saturationLimit)
+      let limit = float_of(Int(truncatingIfNeeded: settings.saturationLimit))
+      return float_of(saturation.weights) * 1000 > float_of(weights) * limit
     } catch {
       return false
     }

@@ -269,18 +269,19 @@ static void learns_and_comes_back(const char *name, uint8_t precision) {
 }
 
 /* Expects an error, that it is the latest one of the network, and that no weight has changed. */
-static void refuses(selvedge_network *network, selvedge_result found, selvedge_result expected, int line) {
-  static uint32_t before;
-  static selvedge_network *same;
+static void refuses(selvedge_network *network, uint32_t before, selvedge_result found, selvedge_result expected,
+                    int line) {
   selvedge_error error = selvedge_error_init();
   check(found == expected, selvedge_error_message(expected), line);
   check(selvedge_last_error(network, &error) == SELVEDGE_OK, "last error", line);
   check(error.code == expected, "the latest error", line);
-  if (same != network) before = crc_of(network);
-  same = network;
   check(crc_of(network) == before, "unchanged", line);
 }
-#define REFUSES(call, expected) refuses(network, (call), (expected), __LINE__)
+#define REFUSES(call, expected)                                            \
+  do {                                                                     \
+    uint32_t before_ = crc_of(network);                                    \
+    refuses(network, before_, (call), (expected), __LINE__);               \
+  } while (0)
 
 static void refuses_configurations(void) {
   network_kind kind = kind_of("dense");
@@ -459,6 +460,9 @@ static void refuses_handles(void) {
     CHECK(selvedge_get_saturation(n, 0, &saturation) == none);
     CHECK(selvedge_weights_crc(n, &crc) == none);
     CHECK(selvedge_last_error(n, &error) == none);
+    CHECK(selvedge_checkpoint_bytes(n, NULL, NULL) == none);
+    CHECK(selvedge_checkpoint_save(n, NULL, NULL) == none);
+    CHECK(selvedge_checkpoint_restore(n, NULL, NULL) == none);
     CHECK(selvedge_save(n, keep, NULL, 0) == none);
     CHECK(selvedge_load(n, nothing, 16) == none);
   }
@@ -766,6 +770,144 @@ static void notices_divergence(uint8_t precision) {
   free(buffer);
 }
 
+/* MARK: Checkpoints */
+
+enum { BLOCK = 512, BLOCKS = 40 };
+
+typedef struct flash_memory {
+  unsigned char bytes[BLOCK * BLOCKS];
+  long calls_left; /* until the power goes away; -1 never */
+} flash_memory;
+
+static int has_power(flash_memory *own) {
+  if (own->calls_left < 0) return 1;
+  if (own->calls_left == 0) return 0;
+  own->calls_left--;
+  return 1;
+}
+
+static selvedge_result flash_read(void *context, uint64_t offset, void *bytes, uint32_t count) {
+  flash_memory *own = (flash_memory *)context;
+  CHECK(offset + count <= sizeof own->bytes);
+  memcpy(bytes, own->bytes + offset, count);
+  return SELVEDGE_OK;
+}
+
+static selvedge_result flash_program(void *context, uint64_t offset, const void *bytes, uint32_t count) {
+  flash_memory *own = (flash_memory *)context;
+  CHECK(offset % 8 == 0 && count % 8 == 0 && offset / BLOCK == (offset + count - 1) / BLOCK);
+  for (uint32_t i = 0; i < count; i++) {
+    if (i % 64 == 0 && !has_power(own)) return -77;
+    CHECK(own->bytes[offset + i] == 0xFF);
+    own->bytes[offset + i] = ((const unsigned char *)bytes)[i];
+  }
+  return SELVEDGE_OK;
+}
+
+static selvedge_result flash_erase(void *context, uint32_t block) {
+  flash_memory *own = (flash_memory *)context;
+  if (!has_power(own)) return -77;
+  CHECK(block < BLOCKS);
+  memset(own->bytes + (size_t)block * BLOCK, 0xFF, BLOCK);
+  return SELVEDGE_OK;
+}
+
+static void keeps_checkpoints(void) {
+  static flash_memory memory;
+  static unsigned char scratch[256];
+  network_kind kind = kind_of("dense");
+  selvedge_config config = config_of(&kind);
+  void *buffer;
+  selvedge_network *network = create(&config, &buffer);
+  selvedge_error error = selvedge_error_init();
+  selvedge_checkpoint checkpoint = selvedge_checkpoint_init();
+  selvedge_flash flash = selvedge_flash_init();
+  size_t bytes = 0;
+  memset(memory.bytes, 0xFF, sizeof memory.bytes);
+  memory.calls_left = -1;
+  flash.program_bytes = 8;
+  flash.erase_bytes = BLOCK;
+  flash.blocks = BLOCKS;
+  flash.context = &memory;
+  flash.read = flash_read;
+  flash.program = flash_program;
+  flash.erase = flash_erase;
+  flash.buffer = scratch;
+  flash.buffer_bytes = sizeof scratch;
+
+  CHECK(selvedge_checkpoint_bytes(network, &flash, &bytes) == SELVEDGE_OK && bytes > 1000);
+  REFUSES(selvedge_checkpoint_bytes(network, &flash, NULL), SELVEDGE_ERROR_ARGUMENT);
+  REFUSES(selvedge_checkpoint_restore(network, &flash, NULL), SELVEDGE_ERROR_EMPTY);
+  REFUSES(selvedge_checkpoint_save(network, NULL, NULL), SELVEDGE_ERROR_ARGUMENT);
+#define WITH_FLASH(member, value, expected)                                \
+  do {                                                                     \
+    selvedge_flash own = flash;                                            \
+    own.member = (value);                                                  \
+    REFUSES(selvedge_checkpoint_save(network, &own, NULL), (expected));    \
+  } while (0)
+  WITH_FLASH(size, 4, SELVEDGE_ERROR_ARGUMENT);
+  WITH_FLASH(read, NULL, SELVEDGE_ERROR_ARGUMENT);
+  WITH_FLASH(program, NULL, SELVEDGE_ERROR_ARGUMENT);
+  WITH_FLASH(erase, NULL, SELVEDGE_ERROR_ARGUMENT);
+  WITH_FLASH(buffer, NULL, SELVEDGE_ERROR_ARGUMENT);
+  WITH_FLASH(buffer_bytes, 15, SELVEDGE_ERROR_ARGUMENT);
+  WITH_FLASH(buffer_bytes, UINT64_MAX, SELVEDGE_ERROR_ARGUMENT);
+  WITH_FLASH(slots, 1, SELVEDGE_ERROR_ARGUMENT);
+  WITH_FLASH(slots, UINT32_MAX, SELVEDGE_ERROR_ARGUMENT);
+  WITH_FLASH(blocks, 0, SELVEDGE_ERROR_ARGUMENT);
+  WITH_FLASH(blocks, UINT32_MAX, SELVEDGE_ERROR_ARGUMENT);
+  WITH_FLASH(program_bytes, 0, SELVEDGE_ERROR_ARGUMENT);
+  WITH_FLASH(erase_bytes, 12, SELVEDGE_ERROR_ARGUMENT);
+  WITH_FLASH(blocks, 2, SELVEDGE_ERROR_FLASH_TOO_SMALL);
+
+  train(network, &kind, 20);
+  uint32_t crc = crc_of(network);
+  CHECK(selvedge_checkpoint_save(network, &flash, &checkpoint) == SELVEDGE_OK);
+  CHECK(checkpoint.counter == 1 && checkpoint.slot == 0 && checkpoint.older == 0);
+  train(network, &kind, 20);
+  uint32_t later = crc_of(network);
+  /* Power goes away at each erase and each 64 bytes of a program: the old or the new one, never neither. */
+  int cuts = 0, whole = 0;
+  for (long cut = 0; !whole; cut++, cuts++) {
+    memory.calls_left = cut;
+    selvedge_result result = selvedge_checkpoint_save(network, &flash, &checkpoint);
+    CHECK(result == SELVEDGE_OK || result == SELVEDGE_ERROR_STORAGE);
+    whole = result == SELVEDGE_OK;
+    if (!whole) {
+      CHECK(selvedge_last_error(network, &error) == SELVEDGE_OK && error.had == -77);
+    }
+    memory.calls_left = -1;
+    void *other_buffer;
+    config.seed = 7;
+    selvedge_network *other = create(&config, &other_buffer);
+    CHECK(selvedge_checkpoint_restore(other, &flash, NULL) == SELVEDGE_OK);
+    CHECK(crc_of(other) == (whole ? later : crc));
+    free(other_buffer);
+  }
+  CHECK(cuts > 20);
+
+  /* Roll back from training that has run away. */
+  CHECK(selvedge_set_rates(network, selvedge_rates_init(1e6f, 3e38f)) == SELVEDGE_OK);
+  float values[INPUTS];
+  selvedge_result result = SELVEDGE_OK;
+  for (int s = 0; s < 1000 && result >= 0; s++) result = selvedge_train(network, values, INPUTS, sample(values, INPUTS));
+  CHECK(result == SELVEDGE_ERROR_DIVERGED);
+  CHECK(selvedge_checkpoint_save(network, &flash, NULL) == SELVEDGE_ERROR_DIVERGED);
+  CHECK(selvedge_checkpoint_restore(network, &flash, &checkpoint) == SELVEDGE_OK);
+  CHECK(crc_of(network) == later);
+  CHECK(selvedge_predict(network, values, INPUTS) >= 0);
+
+  config.seed = 8;
+  void *other_buffer;
+  selvedge_network *other = create(&config, &other_buffer);
+  CHECK(selvedge_checkpoint_restore(other, &flash, NULL) == SELVEDGE_ERROR_MODEL_DIFFERS);
+  free(other_buffer);
+  memory.bytes[700] ^= 1;
+  memory.bytes[BLOCK * BLOCKS / 2 + 700] ^= 1;
+  REFUSES(selvedge_checkpoint_restore(network, &flash, NULL), SELVEDGE_ERROR_CORRUPT);
+  free(buffer);
+}
+
 int main(void) {
   static const char *const kinds[] = {"dense", "deep", "readout", "regression", "convolution",
                                       "pools", "oscillators", "legendre", "elman", "gru"};
@@ -779,6 +921,7 @@ int main(void) {
   refuses_samples();
   refuses_wrong_order();
   refuses_bad_models();
+  keeps_checkpoints();
   for (uint8_t precision = 0; precision < 3; precision++) notices_divergence(precision);
   printf("%d checks, %d failures\n", checks, failures);
   return failures != 0;

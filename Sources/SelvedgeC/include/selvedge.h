@@ -70,7 +70,10 @@ enum {
   SELVEDGE_ERROR_NOT_FINITE = -14,     /* number `offset` is infinite or not a number */
   SELVEDGE_ERROR_LABEL = -15,          /* label `had` of `wanted` classes */
   SELVEDGE_ERROR_FULL = -16,           /* `had` samples wait already, as many as a batch has */
-  SELVEDGE_ERROR_MODEL_DIFFERS = -17   /* a model of another network */
+  SELVEDGE_ERROR_MODEL_DIFFERS = -17,  /* a model or checkpoint of another network */
+  SELVEDGE_ERROR_EMPTY = -18,          /* nothing was ever saved there */
+  SELVEDGE_ERROR_WORN = -19,           /* what was programmed at `offset` reads back otherwise */
+  SELVEDGE_ERROR_FLASH_TOO_SMALL = -20 /* a slot has `had` bytes, `wanted` are needed */
 };
 
 /* The sentence of a result, in English; never null. Needs no network. */
@@ -505,7 +508,7 @@ typedef struct selvedge_counters {
   uint32_t size;
   float loss;       /* mean of all training samples, each before it was learned: nats, or half squared errors */
   float last_loss;  /* mean of the latest step */
-  uint32_t reserved;
+  uint32_t restored; /* times that a checkpoint or a model was loaded */
   uint64_t steps;   /* training steps that the network has ever made */
   uint64_t samples; /* trained on */
   uint64_t correct; /* of those, predicted right before they were learned */
@@ -558,6 +561,68 @@ selvedge_result selvedge_save(selvedge_network *network, selvedge_write write, v
 /* Takes the weights, scales, standardisation and count of steps of a model of the same network in memory or flash;
    samples that wait are forgotten, and a divergence is over. Errors: CORRUPT, MODEL_DIFFERS. */
 selvedge_result selvedge_load(selvedge_network *network, const void *model, size_t bytes);
+
+/* MARK: Checkpoints that survive the loss of power */
+
+/* A flash, or a part of one, and how to drive it. Offsets count from the beginning of that part; no call crosses the
+   border of a block. A callback returns SELVEDGE_OK, or a negative number of its own. Fill it after selvedge_flash_init
+   and keep it as long as you like: nothing is kept of it between calls. */
+typedef struct selvedge_flash {
+  uint32_t size; /* of this struct */
+  uint32_t slots; /* 2 to 32; used in turn, so more of them wear the flash less */
+
+  /* Units, each a multiple of the one before; what is programmed has been erased. */
+  uint32_t read_bytes;
+  uint32_t program_bytes;
+  uint32_t erase_bytes; /* of a block */
+  uint32_t blocks;
+
+  void *context; /* handed to the callbacks */
+  selvedge_result (*read)(void *context, uint64_t offset, void *bytes, uint32_t count);
+  selvedge_result (*program)(void *context, uint64_t offset, const void *bytes, uint32_t count);
+  selvedge_result (*erase)(void *context, uint32_t block);
+  selvedge_result (*sync)(void *context); /* returns when all will outlast the loss of power; may be null */
+
+  void *buffer; /* for the time of a call: two program units or more, 512 bytes for speed */
+  uint64_t buffer_bytes;
+} selvedge_flash;
+
+static inline selvedge_flash selvedge_flash_init(void) {
+  selvedge_flash flash = {(uint32_t)sizeof(selvedge_flash), 2, 1, 1, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, 0};
+  return flash;
+}
+
+/* What was saved or restored. */
+typedef struct selvedge_checkpoint {
+  uint32_t size;
+  uint32_t slot;
+  uint32_t counter; /* checkpoints that the flash has seen; goes round at 2^32 */
+  uint32_t erases;  /* of the slot, as far as is known */
+  uint32_t older;   /* 1: a slot that may have been newer is damaged */
+  uint32_t bytes;   /* of the model */
+} selvedge_checkpoint;
+
+static inline selvedge_checkpoint selvedge_checkpoint_init(void) {
+  selvedge_checkpoint checkpoint = {(uint32_t)sizeof(selvedge_checkpoint), 0, 0, 0, 0, 0};
+  return checkpoint;
+}
+
+/* Bytes that a checkpoint of the network takes in its slot. */
+selvedge_result selvedge_checkpoint_bytes(selvedge_network *network, const selvedge_flash *flash, size_t *bytes);
+
+/* Saves the network in the slot after that of the newest checkpoint. Whenever power goes away, the newest whole
+   checkpoint is the old one or the new one, never neither. `checkpoint` may be null.
+   Waits as long as the callbacks do. Errors: STORAGE (`had` is what the callback returned), WORN, FLASH_TOO_SMALL,
+   DIVERGED, ARGUMENT; the newest checkpoint is then still there. */
+selvedge_result selvedge_checkpoint_save(selvedge_network *network, const selvedge_flash *flash,
+                                         selvedge_checkpoint *checkpoint);
+
+/* Takes the newest whole checkpoint, at start-up or to roll back: a divergence is over then. It is read twice, and
+   checked before the network is touched. `checkpoint` may be null.
+   Errors: EMPTY, CORRUPT, MODEL_DIFFERS, NOT_SUPPORTED; STORAGE: if `wanted` is 1, other bytes were read the second time,
+   and the network has its initial weights. */
+selvedge_result selvedge_checkpoint_restore(selvedge_network *network, const selvedge_flash *flash,
+                                            selvedge_checkpoint *checkpoint);
 
 #ifdef __cplusplus
 }
