@@ -85,7 +85,9 @@ func sentence(_ error: ArenaError, capacity: Int) -> String {
     "the arena of \(capacity) bytes is too small: \(tensorName(role, layer: layer)) asked for "
       + "\(asked) bytes, \(missing) missing; give --arena \(capacity + missing) or more"
   case .misaligned(let excess):
-    "the arena begins \(excess) bytes behind a multiple of \(Arena.alignment)"
+    "the memory begins \(excess) bytes behind a multiple of \(Arena.alignment)"
+  case .flash(let bytes):
+    "\(bytes) bytes of parameters are planned to lie in a model, and there is none"
   }
 }
 
@@ -166,6 +168,8 @@ func sentence(_ error: NetworkError) -> String {
     "the parameter at byte \(offset) of the layer is not finite in its precision"
   case .parameterCount(let expected, let found):
     "there are \(found) weights and biases for the layer; it has \(expected)"
+  case .inFlash(let layer):
+    "the parameters of layer \(layer) lie in flash, where nothing changes them"
   case .parameterBytes(let expected, let found):
     "the parameters are \(found) bytes; the network has \(expected)"
   }

@@ -33,6 +33,7 @@ extension Tensor.Category {
     case .weights: "weights"
     case .activations: "activations"
     case .scratch: "scratch"
+    case .flash: "flash"
     }
   }
 }

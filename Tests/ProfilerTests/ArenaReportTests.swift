@@ -26,8 +26,8 @@ import Testing
 
   @Test func everyCategoryHasAWord() {
     #expect(
-      [Tensor.Category.weights, .activations, .scratch].map(\.name) == [
-        "weights", "activations", "scratch",
+      [Tensor.Category.weights, .activations, .scratch, .flash].map(\.name) == [
+        "weights", "activations", "scratch", "flash",
       ])
   }
 }

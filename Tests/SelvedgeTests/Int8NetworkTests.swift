@@ -158,7 +158,7 @@ import Testing
   @Test func impossibleScalesAndWeightsAreRefused() throws {
     let layers = [LayerDescription.output(2).stored(as: .int8)]
     try withNetwork(inputs: 16, layers) { network in
-      let good = network.parameters.withUnsafeBytes { Array($0) }
+      let good = network.storedParameters
       func error(_ offset: Int, _ bytes: [UInt8]) -> NetworkError? {
         var bad = good
         for (i, byte) in bytes.enumerated() { bad[offset + i] = byte }

@@ -14,10 +14,7 @@ struct Snapshot: Equatable {
 
   init(_ network: borrowing Network) {
     checksum = network.weightsChecksum
-    let bytes = network.parameters
-    parameters = (0..<bytes.byteCount).map {
-      unsafe bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self)
-    }
+    parameters = network.storedParameters
     waiting = network.waiting
     predicted = network.predicted
     var logits: [UInt32] = []

@@ -45,8 +45,20 @@ struct Sketch {
     return digest == 0 ? [.squared, .masked, .direct][Int(seed % 3)] : .readout
   }
 
-  func terms(reusesMemory: Bool = true) -> Plan.Terms {
-    Plan.Terms(input: input, batch: batch, purpose: purpose, reusesMemory: reusesMemory)
+  func terms(reusesMemory: Bool = true, constants: Plan.Constants = .inArena) -> Plan.Terms {
+    Plan.Terms(
+      input: input, batch: batch, purpose: purpose, reusesMemory: reusesMemory,
+      constants: constants)
+  }
+
+  /// The layers, every other one or so frozen.
+  var partlyFrozen: [LayerDescription] {
+    var dice = Dice(seed: ~seed)
+    return layers.map {
+      var layer = $0
+      layer.isFrozen = dice.integer(0...1) == 0
+      return layer
+    }
   }
 
   /// Made-up samples with labels, added to the network until `count` wait; where it is to learn from them, its

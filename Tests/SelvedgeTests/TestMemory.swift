@@ -37,6 +37,15 @@ extension Network {
     return (weights, biases)
   }
 
+  /// The bytes of all parameters, as a model file has them.
+  var storedParameters: [UInt8] {
+    var bytes: [UInt8] = []
+    plan.forEachLayer { layer in
+      parameters(of: layer).withUnsafeBytes { bytes += Array($0) }
+    }
+    return bytes
+  }
+
   mutating func add(_ values: [Float], label: Int? = nil) throws(NetworkError) {
     try add(values.span, label: label)
   }

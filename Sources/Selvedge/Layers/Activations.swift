@@ -6,12 +6,12 @@ struct Activations {
   let samples: Int
   let width: Int
   /// The scale of the int8 layer that reads them; nil for floats.
-  let scale: UnsafeMutablePointer<Scale>?
+  let scale: ScalePointer?
   private let base: UnsafeMutableRawPointer
 
   /// The numbers at `base`.
   init(
-    samples: Int, width: Int, scale: UnsafeMutablePointer<Scale>?, at base: UnsafeMutableRawPointer
+    samples: Int, width: Int, scale: ScalePointer?, at base: UnsafeMutableRawPointer
   ) {
     self.samples = samples
     self.width = width
@@ -56,7 +56,7 @@ struct Activations {
     }
     var own = UnsafeMutableBufferPointer(rebasing: bytes[place]).mutableSpan
     let clipping = Kernels.quantise(values, exponent: exponent, into: &own)
-    if isTraining { scale.pointee.note(clipping) }
+    if isTraining { scale.note(clipping) }
   }
 
   /// The numbers `range` of sample `s` as floats: where they are, or in `copy` if they are int8.

@@ -1,6 +1,6 @@
 /// How the numbers of an int8 layer stand for real ones, and how often they did not fit.
 ///
-/// It lies in the arena beside the layer's weights and is saved with them: 32 bytes, alike on every target.
+/// It lies beside the layer's weights and is saved with them: 32 bytes, alike on every target.
 public struct Scale: Equatable, Sendable, BitwiseCopyable {
   /// A weight is its integer times 2^-weightExponent.
   public internal(set) var weightExponent: Int32
@@ -88,6 +88,22 @@ public struct Scale: Equatable, Sendable, BitwiseCopyable {
     Self.exponents.contains(weightExponent) && Self.exponents.contains(inputExponent)
       && largestInput.isFinite && largestInput >= 0 && reserved0 | reserved1 | reserved2 == 0
       && clippedInputs <= UInt32(Int32.max) && clippedDeltas <= UInt32(Int32.max)
+  }
+}
+
+/// A layer's scale where it lies: in the arena, or in flash, where nothing is noted.
+struct ScalePointer {
+  let address: UnsafeMutablePointer<Scale>
+  let isConstant: Bool
+
+  var pointee: Scale {
+    get { address.pointee }
+    nonmutating set { address.pointee = newValue }
+  }
+
+  /// Notes inputs that training met.
+  func note(_ clipping: Clipping) {
+    if !isConstant { address.pointee.note(clipping) }
   }
 }
 

@@ -70,13 +70,17 @@ struct SequenceMemory {
     statistics(2 * shape.input.count + shape.output.count, shape.output.count)
   }
 
-  /// Fills the table, forgets all, and takes inputs and outputs as they are.
-  func prepare() {
-    storage.update(repeating: 0)
+  /// Takes inputs and outputs as they are.
+  func resetStatistics() {
     means.update(repeating: 0)
     factors.update(repeating: 1)
     inputMeans.update(repeating: 0)
     inputFactors.update(repeating: 1)
+  }
+
+  /// Fills the table and forgets all.
+  func prepare() {
+    storage.update(repeating: 0)
     guard description.kind == .oscillators else { return }
     let count = Int(truncatingIfNeeded: description.units)
     let step = Rotation(halfTurnIn: Int(truncatingIfNeeded: description.steps))

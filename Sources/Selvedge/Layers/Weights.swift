@@ -1,4 +1,4 @@
-/// A layer's weights where they lie in the arena, [units, inputs] row-major, in their own precision.
+/// A layer's weights where they lie in the arena or, only to be read, in flash: [units, inputs] row-major, in their own precision.
 ///
 /// The one place that chooses a kernel by precision. It owns nothing: its bytes are lent to it.
 struct Weights {
@@ -6,12 +6,12 @@ struct Weights {
   let inputs: Int
   let units: Int
   /// What int8 weights stand for; nil for floats.
-  let scale: UnsafeMutablePointer<Scale>?
+  let scale: ScalePointer?
   private let base: UnsafeMutableRawPointer
 
   /// The weights at `base`.
   init(
-    _ precision: Precision, units: Int, inputs: Int, scale: UnsafeMutablePointer<Scale>?,
+    _ precision: Precision, units: Int, inputs: Int, scale: ScalePointer?,
     at base: UnsafeMutableRawPointer
   ) {
     self.precision = precision

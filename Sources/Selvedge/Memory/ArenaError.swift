@@ -5,4 +5,6 @@ public enum ArenaError: Error, Equatable, Sendable {
   case exhausted(layer: Int, role: Tensor.Role, asked: Int, missing: Int)
   /// The memory begins `excess` bytes behind a multiple of 16.
   case misaligned(excess: Int)
+  /// The plan has `bytes` of parameters in flash: the network must be made of a model.
+  case flash(bytes: Int)
 }

@@ -48,6 +48,8 @@ public struct Tensor: Equatable, Sendable {
   /// How the bytes are counted.
   public enum Category: UInt8, Sendable {
     case weights, activations, scratch
+    /// Parameters that stay in a model in read-only memory: no bytes of the arena.
+    case flash
   }
 
   /// The layer, from 0; tensors of the whole network belong to layer 0.
@@ -56,7 +58,7 @@ public struct Tensor: Equatable, Sendable {
   public let role: Role
   /// How its bytes are counted.
   public let category: Category
-  /// Bytes from the beginning of the network's memory; a multiple of 16.
+  /// Bytes from the beginning of the network's memory, in flash of the model's parameters; a multiple of 16.
   public let offset: Int
   /// Bytes in use.
   public let bytes: Int

@@ -65,7 +65,7 @@ extension Network {
       var slot = UnsafeMutableBufferPointer(rebasing: samples.bytes[range]).mutableSpan
       let clipping = Kernels.standardise(
         values, mean: mean, scale: scale, exponent: samples.exponent, into: &slot)
-      if isTraining { own.pointee.note(clipping) }
+      if isTraining { own.note(clipping) }
     } else {
       var slot = UnsafeMutableBufferPointer(rebasing: samples.floats[range]).mutableSpan
       Kernels.standardise(values, mean: mean, scale: scale, into: &slot)

@@ -1,35 +1,54 @@
 extension Network {
-  /// The bytes of all parameters as they lie in the arena: layer by layer the scale of an int8 layer, the
-  /// weights, of a recurrent layer those of its state with their scale, and the biases, each padded with
-  /// zeros to a multiple of 16.
-  public var parameters: RawSpan {
-    @_lifetime(borrow self) borrowing get {
-      let bytes = UnsafeRawBufferPointer(start: base, count: footprint.weights)
-      return unsafe _overrideLifetime(RawSpan(_unsafeBytes: bytes), borrowing: self)
-    }
+  /// The bytes of a layer's parameters as they lie in the arena, in flash and in a model file: the scale of an int8
+  /// layer, the weights, of a recurrent layer those of its state with their scale, and the biases, each
+  /// padded with zeros to a multiple of 16.
+  @_lifetime(borrow self)
+  borrowing func parameters(of layer: PlannedLayer) -> RawSpan {
+    let bytes = UnsafeRawBufferPointer(start: start(layer.scale), count: layer.parameters.count)
+    return unsafe _overrideLifetime(RawSpan(_unsafeBytes: bytes), borrowing: self)
   }
 
-  /// Replaces all parameters by bytes in the order and padding of `parameters`; padding stays zero. Samples that
+  /// Replaces all parameters by bytes in the order and padding of a model file; padding stays zero. Samples that
   /// wait are forgotten: in int8 they would mean something else by other scales.
   ///
-  /// - Throws: `NetworkError`, if the count is another, or a number is not finite or subnormal; nothing has
-  ///   changed then.
+  /// - Throws: `NetworkError`, if the count is another, a number is not finite or subnormal, or a layer in flash
+  ///   would change; nothing has changed then.
   public mutating func setParameters(_ bytes: RawSpan) throws(NetworkError) {
-    guard bytes.byteCount == footprint.weights else {
-      throw .parameterBytes(expected: footprint.weights, found: bytes.byteCount)
+    guard bytes.byteCount == footprint.stored else {
+      throw .parameterBytes(expected: footprint.stored, found: bytes.byteCount)
     }
-    if let place = firstUnusable(bytes) { throw .parameter(offset: place) }
-    unsafe bytes.withUnsafeBytes {
-      unsafe UnsafeMutableRawBufferPointer(start: base, count: footprint.weights)
-        .copyMemory(from: $0)
+    var walk = Plan.Walk(plan)
+    var first = 0
+    while let layer = walk.next(plan) {
+      let own = bytes.extracting(first..<first + layer.parameters.count)
+      if layer.isInFlash {
+        guard own.holdsSame(as: parameters(of: layer)) else { throw .inFlash(layer: layer.index) }
+      } else if let place = layer.firstUnusable(own) {
+        throw .parameter(offset: first + place)
+      }
+      first += own.byteCount
     }
+    copyParameters(bytes)
+    discard()
+    predicted = 0
+  }
+
+  /// Copies what is not in flash of parameters that are those of the whole network, in the order and padding of
+  /// a model file, and usable.
+  func copyParameters(_ bytes: RawSpan) {
+    var first = 0
     plan.forEachLayer { layer in
+      let own = first..<first + layer.parameters.count
+      first = own.upperBound
+      guard !layer.isInFlash else { return }
+      unsafe bytes.extracting(own).withUnsafeBytes {
+        unsafe UnsafeMutableRawBufferPointer(start: start(layer.scale), count: own.count)
+          .copyMemory(from: $0)
+      }
       clearPadding(of: layer.weight)
       clearPadding(of: layer.stateWeight)
       clearPadding(of: layer.bias)
     }
-    discard()
-    predicted = 0
   }
 
   /// Copies the parameters of a layer: weights row-major, [units, inputs] of a dense layer, [channels, window
@@ -63,12 +82,13 @@ extension Network {
   /// Replaces the parameters of a layer; weights are rounded to the layer's precision, and int8 weights get
   /// the finest scale that holds them all. Subnormal numbers, which not every target can keep, become zero.
   ///
-  /// - Throws: `NetworkError`, if there is no such layer, the counts differ, or a number is not finite in
-  ///   that precision; nothing has changed then.
+  /// - Throws: `NetworkError`, if there is no such layer or it lies in flash, the counts differ, or a number is
+  ///   not finite in that precision; nothing has changed then.
   public mutating func setLayer(
     _ index: Int, weights: Span<Float>, biases: Span<Float>
   ) throws(NetworkError) {
     let layer = try planned(index, weights: weights.count, biases: biases.count)
+    guard !layer.isInFlash else { throw .inFlash(layer: index) }
     let precision = layer.description.precision
     try Self.check(weights, precision)
     for i in biases.indices where !biases[i].isFinite {
@@ -81,12 +101,13 @@ extension Network {
 
   /// Replaces the weights by which a recurrent layer reads itself, as `setLayer` does the others.
   ///
-  /// - Throws: `NetworkError`, if there is no such layer, the counts differ, or a number is not finite in
-  ///   that precision; nothing has changed then.
+  /// - Throws: `NetworkError`, if there is no such layer or it lies in flash, the counts differ, or a number is
+  ///   not finite in that precision; nothing has changed then.
   public mutating func setStateWeights(
     ofLayer index: Int, to weights: Span<Float>
   ) throws(NetworkError) {
     let layer = try planned(index)
+    guard !layer.isInFlash else { throw .inFlash(layer: index) }
     guard weights.count == layer.stateWeightCount else {
       throw .parameterCount(expected: layer.stateWeightCount, found: weights.count)
     }
@@ -116,39 +137,23 @@ extension Network {
 
   /// Whether all parameters are finite, as they are until training diverges; only then can the network be
   /// written as a model file.
-  public var isFinite: Bool { firstUnusable(parameters) == nil }
-
-  private func firstUnusable(_ bytes: RawSpan) -> Int? {
-    var place: Int?
-    plan.forEachLayer { layer in
-      let (weight, bias) = (layer.weight, layer.bias)
-      let count = layer.weightCount
-      if layer.scale.bytes > 0 && !bytes.holdsScale(at: layer.scale.offset) {
-        place = place ?? layer.scale.offset
-      }
-      if layer.stateScale.bytes > 0 && !bytes.holdsScale(at: layer.stateScale.offset) {
-        place = place ?? layer.stateScale.offset
-      }
-      place =
-        place
-        ?? bytes.firstUnusable(layer.description.precision, from: weight.offset, count: count)
-        ?? bytes.firstUnusable(
-          layer.description.precision, from: layer.stateWeight.offset,
-          count: layer.stateWeightCount)
-        ?? bytes.firstUnusable(.float32, from: bias.offset, count: layer.shape.biases)
+  public var isFinite: Bool {
+    var walk = Plan.Walk(plan)
+    while let layer = walk.next(plan) {
+      guard layer.firstUnusable(parameters(of: layer)) == nil else { return false }
     }
-    return place
+    return true
   }
 
   private func clearPadding(of tensor: Tensor) {
     UnsafeMutableRawBufferPointer(
-      start: base + tensor.offset + tensor.bytes, count: tensor.reserved - tensor.bytes
+      start: start(tensor) + tensor.bytes, count: tensor.reserved - tensor.bytes
     ).initializeMemory(as: UInt8.self, repeating: 0)
   }
 
   @_lifetime(borrow self)
   private borrowing func bytes(of tensor: Tensor) -> RawSpan {
-    let bytes = UnsafeRawBufferPointer(start: base + tensor.offset, count: tensor.bytes)
+    let bytes = UnsafeRawBufferPointer(start: start(tensor), count: tensor.bytes)
     return unsafe _overrideLifetime(RawSpan(_unsafeBytes: bytes), borrowing: self)
   }
 
@@ -170,5 +175,34 @@ extension Network {
         expected: layer.weightCount + layer.shape.biases, found: weights + biases)
     }
     return layer
+  }
+}
+
+extension PlannedLayer {
+  /// Where in the bytes of the layer's parameters the first number lies that no layer can have.
+  fileprivate func firstUnusable(_ bytes: RawSpan) -> Int? {
+    let (first, precision) = (scale.offset, description.precision)
+    if scale.bytes > 0 && !bytes.holdsScale(at: 0) { return 0 }
+    if stateScale.bytes > 0 && !bytes.holdsScale(at: stateScale.offset - first) {
+      return stateScale.offset - first
+    }
+    return bytes.firstUnusable(precision, from: weight.offset - first, count: weightCount)
+      ?? bytes.firstUnusable(
+        precision, from: stateWeight.offset - first, count: stateWeightCount)
+      ?? bytes.firstUnusable(.float32, from: bias.offset - first, count: shape.biases)
+  }
+}
+
+extension RawSpan {
+  /// Whether all bytes are those of `other`, which has just as many.
+  fileprivate func holdsSame(as other: RawSpan) -> Bool {
+    for i in 0..<byteCount {
+      let (own, their) = unsafe (
+        unsafeLoad(fromByteOffset: i, as: UInt8.self),
+        other.unsafeLoad(fromByteOffset: i, as: UInt8.self)
+      )
+      guard own == their else { return false }
+    }
+    return true
   }
 }

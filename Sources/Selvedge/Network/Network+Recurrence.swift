@@ -136,7 +136,6 @@ extension Network {
   }
 
   private func recurrentScratch(_ layer: PlannedLayer, _ rounding: Rounding) -> Recurrent.Scratch {
-    let learns = plan.purpose != .inference
     let isStochastic = rounding.isStochastic(layer.description.precision)
     let noise = elements(layer.noise, as: UInt32.self)
     let deltas = elements(layer.roundedDelta, as: Int16.self)
@@ -149,8 +148,7 @@ extension Network {
     }
     return Recurrent.Scratch(
       numbers: floats(layer.delta),
-      places: Recurrent.ScratchPlaces(
-        layer.description, layer.shape, samples: learns ? batch : 1, learns: learns),
+      places: Recurrent.ScratchPlaces(layer.description, layer.shape, terms),
       rounding: updates(layer.index, layer.shape.weightColumns),
       stateRounding: updates(layer.index + Plan.layerLimit, layer.shape.stateColumns))
   }

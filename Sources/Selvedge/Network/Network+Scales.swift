@@ -34,9 +34,10 @@ extension Network {
   ///
   /// Steps of training at rates 0 show the network data without changing its weights. Choose once behind
   /// a few of those, then now and then: the range of weights doubles where more than one in 128 is at its
-  /// end. Floats are not touched.
+  /// end. Neither floats nor layers in flash are touched.
   public mutating func chooseScales() {
     plan.forEachLayer { layer in
+      guard !layer.isInFlash else { return }
       weights(layer).chooseScale()
       if layer.description.kind.isRecurrent { stateWeights(layer).chooseScale() }
     }

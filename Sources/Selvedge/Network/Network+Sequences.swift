@@ -111,22 +111,30 @@ extension Network {
   /// Lets the memory read (value - mean) * factor of each value of a step, behind the network's own
   /// standardisation.
   ///
-  /// - Throws: `NetworkError`, if there is no memory, the counts differ, or a number is not finite.
+  /// - Throws: `NetworkError`, if there is no memory or it lies in flash, the counts differ, or a number is not
+  ///   finite.
   public mutating func standardiseSteps(
     means: Span<Float>, factors: Span<Float>
   ) throws(NetworkError) {
-    guard let memory = sequenceMemory else { throw .noMemory }
+    let memory = try changeableMemory()
     try Self.copy(means, factors, to: memory.inputMeans, memory.inputFactors)
   }
 
   /// Lets the memory give (output - mean) * factor of each of its outputs.
   ///
-  /// - Throws: `NetworkError`, if there is no memory, the counts differ, or a number is not finite.
+  /// - Throws: `NetworkError`, if there is no memory or it lies in flash, the counts differ, or a number is not
+  ///   finite.
   public mutating func standardiseMemory(
     means: Span<Float>, factors: Span<Float>
   ) throws(NetworkError) {
-    guard let memory = sequenceMemory else { throw .noMemory }
+    let memory = try changeableMemory()
     try Self.copy(means, factors, to: memory.means, memory.factors)
+  }
+
+  private func changeableMemory() throws(NetworkError) -> SequenceMemory {
+    guard let memory = sequenceMemory else { throw .noMemory }
+    guard !firstLayer.isInFlash else { throw .inFlash(layer: 0) }
+    return memory
   }
 
   private static func copy(

@@ -4,8 +4,10 @@
 /// the network, and nothing else may use them meanwhile. A refused call changes nothing.
 public struct Network: ~Copyable {
   let base: UnsafeMutableRawPointer
+  /// The parameters of the model that the network was made of, if the plan has some in flash.
+  private let flash: UnsafeRawPointer?
   let table: UnsafeMutableBufferPointer<LayerDescription>
-  private let terms: Plan.Terms
+  let terms: Plan.Terms
 
   /// The seed of the initial weights and of every projection.
   public let seed: UInt64
@@ -36,10 +38,22 @@ public struct Network: ~Copyable {
   /// A network with initial weights, in bytes reserved from `arena`.
   ///
   /// - Throws: `ArenaError.exhausted`, naming the first tensor that does not fit and the bytes that the
-  ///   whole network lacks; the arena is then as it was.
+  ///   whole network lacks, or `flash`; the arena is then as it was.
   public init(_ plan: Plan, seed: UInt64, in arena: inout Arena) throws(ArenaError) {
+    guard plan.footprint.flash == 0 else { throw .flash(bytes: plan.footprint.flash) }
+    try self.init(plan, seed: seed, flash: nil, in: &arena)
+    drawParameters()
+  }
+
+  /// A network whose parameters in the arena are all zero.
+  ///
+  /// - Parameter flash: The parameters of a model for this plan, at a multiple of 16, if it has some in flash.
+  init(
+    _ plan: Plan, seed: UInt64, flash: UnsafeRawPointer?, in arena: inout Arena
+  ) throws(ArenaError) {
     guard plan.footprint.total <= arena.available else { throw plan.shortage(in: arena) }
     base = try arena.reserve(plan.footprint.total, layer: 0, role: .weight).baseAddress!
+    self.flash = flash
     terms = plan.terms
     footprint = plan.footprint
     classes = plan.classes
@@ -59,6 +73,13 @@ public struct Network: ~Copyable {
       .initializeMemory(as: UInt8.self, repeating: 0)
     sequenceMemory?.prepare()
     plan.forEachLayer { layer in
+      if layer.description.kind.isRecurrent { recurrent(layer).prepare() }
+    }
+  }
+
+  private func drawParameters() {
+    sequenceMemory?.resetStatistics()
+    plan.forEachLayer { layer in
       if layer.scale.bytes > 0 {
         scale(layer.scale)?.pointee = Scale(
           inputs: layer.fanIn, after: activation(before: layer.index))
@@ -67,10 +88,7 @@ public struct Network: ~Copyable {
         scale(layer.stateScale)?.pointee = Scale(inputs: layer.shape.stateColumns, after: .tanh)
       }
       drawWeights(of: layer)
-      if layer.description.kind.isRecurrent {
-        drawStateWeights(of: layer)
-        recurrent(layer).prepare()
-      }
+      if layer.description.kind.isRecurrent { drawStateWeights(of: layer) }
     }
   }
 
@@ -120,13 +138,23 @@ public struct Network: ~Copyable {
 
   /// Lets training change a layer, or not.
   ///
-  /// - Throws: `NetworkError.noLayer`.
+  /// - Throws: `NetworkError.noLayer`; `inFlash`, if the plan has what is frozen in flash: then a layer is
+  ///   frozen, or not, by another plan.
   public mutating func setFrozen(_ isFrozen: Bool, layer index: Int) throws(NetworkError) {
     guard table.indices.contains(index) else { throw .noLayer(index) }
+    guard terms.constants == .inArena || table[index].isFrozen == isFrozen else {
+      throw .inFlash(layer: index)
+    }
     table[index].isFrozen = isFrozen
   }
 
   // MARK: Memory
+
+  /// Where a tensor begins. What lies in flash is only read: no training reaches it, and no setter.
+  func start(_ tensor: Tensor) -> UnsafeMutableRawPointer {
+    guard let flash, tensor.category == .flash else { return base + tensor.offset }
+    return UnsafeMutableRawPointer(mutating: flash) + tensor.offset
+  }
 
   /// A tensor's elements. Tensors of different types share memory one after the other, so each use
   /// binds it anew, which costs nothing.
@@ -134,8 +162,8 @@ public struct Network: ~Copyable {
     _ tensor: Tensor, as type: Element.Type
   ) -> UnsafeMutableBufferPointer<Element> {
     let count = tensor.bytes / MemoryLayout<Element>.size
-    let start = (base + tensor.offset).bindMemory(to: type, capacity: count)
-    return UnsafeMutableBufferPointer(start: start, count: count)
+    return UnsafeMutableBufferPointer(
+      start: start(tensor).bindMemory(to: type, capacity: count), count: count)
   }
 
   func floats(_ tensor: Tensor, count: Int? = nil) -> UnsafeMutableBufferPointer<Float> {
@@ -144,42 +172,46 @@ public struct Network: ~Copyable {
   }
 
   /// The scale of an int8 layer, or nil if the tensor has no bytes.
-  func scale(_ tensor: Tensor) -> UnsafeMutablePointer<Scale>? {
-    tensor.bytes == 0 ? nil : elements(tensor, as: Scale.self).baseAddress
+  func scale(_ tensor: Tensor) -> ScalePointer? {
+    guard tensor.bytes > 0 else { return nil }
+    return ScalePointer(
+      address: start(tensor).assumingMemoryBound(to: Scale.self),
+      isConstant: tensor.category == .flash)
   }
 
-  /// A layer's weights in the arena.
+  /// A layer's weights.
   func weights(_ layer: PlannedLayer) -> Weights {
     Weights(
       layer.description.precision, units: layer.shape.weightRows,
-      inputs: layer.shape.weightColumns, scale: scale(layer.scale), at: base + layer.weight.offset)
+      inputs: layer.shape.weightColumns, scale: scale(layer.scale), at: start(layer.weight))
   }
 
-  /// The weights in the arena by which a recurrent layer reads itself.
+  /// The weights by which a recurrent layer reads itself.
   func stateWeights(_ layer: PlannedLayer) -> Weights {
     Weights(
       layer.description.precision, units: layer.shape.weightRows,
       inputs: layer.shape.stateColumns, scale: scale(layer.stateScale),
-      at: base + layer.stateWeight.offset)
+      at: start(layer.stateWeight))
   }
 
-  /// A recurrent layer over its parameters and states in the arena.
+  /// A recurrent layer over its parameters and states.
   func recurrent(_ layer: PlannedLayer) -> Recurrent {
     Recurrent(
       description: layer.description, shape: layer.shape, weights: weights(layer),
       stateWeights: stateWeights(layer), bias: floats(layer.bias), memory: floats(layer.memory),
       places: Recurrent.Storage(
-        layer.description, layer.shape, batch: batch, learns: plan.purpose != .inference))
+        layer.description, layer.shape, batch: batch,
+        learns: terms.purpose(of: layer.description) != .inference))
   }
 
-  /// A fully connected layer over its parameters in the arena.
+  /// A fully connected layer over its parameters.
   func dense(_ layer: PlannedLayer) -> Dense {
     Dense(
       weights: weights(layer), bias: floats(layer.bias),
       activation: layer.description.activation)
   }
 
-  /// A convolution over its parameters in the arena.
+  /// A convolution over its parameters.
   func convolution(_ layer: PlannedLayer) -> Convolution {
     Convolution(
       shape: layer.shape, description: layer.description, weights: weights(layer),
@@ -317,7 +349,8 @@ extension Plan {
     let (available, missing) = (arena.available, arena.missing(footprint.total))
     var error: ArenaError?
     forEachTensor { tensor in
-      if error == nil && tensor.extent.upperBound > available {
+      let needed = tensor.category == .flash ? 0 : tensor.extent.upperBound
+      if error == nil && needed > available {
         error = .exhausted(
           layer: tensor.layer, role: tensor.role, asked: tensor.bytes, missing: missing)
       }

@@ -39,6 +39,8 @@ public enum NetworkError: Error, Equatable, Sendable {
   case rates
   /// There is no such layer.
   case noLayer(Int)
+  /// The parameters of the layer lie in flash, where nothing changes them: they need another plan.
+  case inFlash(layer: Int)
   /// The parameters are for another network: so many bytes were expected.
   case parameterBytes(expected: Int, found: Int)
   /// The parameter at this byte of those given is not finite in its precision, or subnormal.

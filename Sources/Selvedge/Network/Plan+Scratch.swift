@@ -24,7 +24,7 @@ extension Plan {
       case .maxPool, .averagePool, .normalise:
         delta = Int64(widening: Pooling.block(channels: shape.output.channels)) * 4
       }
-      if layer.looksAhead, case .training(let hidden) = terms.purpose {
+      if layer.looksAhead, case .training(let hidden) = terms.purpose(of: layer) {
         let next = layers[k + 1]
         let storage = Lookahead.Storage(
           layer, shape, next, try LayerShape(next, at: k + 1, reading: shape.output),
@@ -40,7 +40,7 @@ extension Plan {
       let units = Int(truncatingIfNeeded: layer.units)
       let batch = Int64(widening: terms.batch)
       let block = Int64(widening: Dense.block(units: units))
-      guard case .training(let hidden) = terms.purpose else {
+      guard case .training(let hidden) = terms.purpose(of: layer) else {
         delta = givesInt8 ? block * batch * 4 : 0
         return
       }
@@ -60,15 +60,10 @@ extension Plan {
     private mutating func planRecurrent(
       _ terms: Terms, _ layer: LayerDescription, _ shape: LayerShape
     ) {
-      guard case .training(let hidden) = terms.purpose else {
-        // Whoever only predicts reads one sequence after the other.
-        let places = Recurrent.ScratchPlaces(layer, shape, samples: 1, learns: false)
-        delta = Int64(widening: places.count) * 4
-        return
-      }
-      let places = Recurrent.ScratchPlaces(layer, shape, samples: terms.batch, learns: true)
-      digest = Int64(widening: hidden * terms.batch) * 4
+      let places = Recurrent.ScratchPlaces(layer, shape, terms)
       delta = Int64(widening: places.count) * 4
+      guard case .training(let hidden) = terms.purpose(of: layer) else { return }
+      digest = Int64(widening: hidden * terms.batch) * 4
       guard layer.precision == .int8 && places.row.isEmpty else { return }
       noise = Int64(widening: max(shape.weightColumns, shape.stateColumns)) * 4
       roundedDelta = Int64(widening: terms.batch * shape.weightRows) * 2
@@ -83,7 +78,7 @@ extension Plan {
       let places = kept * side * side
       let isDepthwise = layer.kind == .depthwise
       let patch = isDepthwise ? shape.weights : Int64(widening: shape.weightColumns)
-      guard case .training(let hidden) = terms.purpose else {
+      guard case .training(let hidden) = terms.purpose(of: layer) else {
         delta = places * channels * 4
         patches = places * patch * Int64(widening: isDepthwise ? 4 : layer.precision.inputBytes)
         return
@@ -103,5 +98,14 @@ extension Plan {
       rounded(digest) + rounded(delta) + rounded(values) + rounded(noise) + rounded(roundedDelta)
         + rounded(patches) + rounded(winners) + rounded(gradient) + rounded(ahead)
     }
+  }
+}
+
+extension Recurrent.ScratchPlaces {
+  /// Whoever only predicts reads one sequence after the other, whoever trains all of a batch.
+  init(_ layer: LayerDescription, _ shape: LayerShape, _ terms: Plan.Terms) {
+    self.init(
+      layer, shape, samples: terms.purpose == .inference ? 1 : terms.batch,
+      learns: terms.purpose(of: layer) != .inference)
   }
 }

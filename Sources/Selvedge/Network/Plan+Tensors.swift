@@ -51,6 +51,10 @@ public struct PlannedLayer: Sendable {
   /// How many numbers the layer gives for a sample.
   public var outputs: Int { shape.output.count }
 
+  /// Whether the parameters stay in the model, in read-only memory.
+  public var isInFlash: Bool { bias.category == .flash }
+  /// Where the parameters lie, padding included.
+  var parameters: Range<Int> { scale.offset..<bias.extent.upperBound }
   /// How many weights there are, those of the state not counted.
   public var weightCount: Int { shape.weightRows * shape.weightColumns }
   /// How many weights read the layer's own state.
@@ -78,7 +82,9 @@ extension Plan {
   /// A walk through the layers, from the input to the output.
   struct Walk {
     private(set) var index = 0
+    /// Where the next layer's parameters begin in the arena, and where in a model.
     private var parameters = 0
+    private var stored = 0
     private var memories: Int
     private var shape: Shape
     /// Where the next layer's input lies, and where unshared memory ends.
@@ -100,23 +106,27 @@ extension Plan {
       let layer = Self.shape(description, at: k, reading: shape)
       let all = 0..<plan.layers.count
       // In front of an int8 layer's weights, so that the layer before knows where its scale is.
-      let scale = Self.scale(k, at: parameters, plan)
+      let scale = self.scale(plan)
+      let category = scale.category
       let weight = Tensor(
-        layer: k, role: .weight, category: .weights, offset: scale.extent.upperBound,
+        layer: k, role: .weight, category: category, offset: scale.extent.upperBound,
         bytes: layer.weightRows * layer.weightColumns * description.precision.bytes, lives: all)
       let stateScale = Tensor(
-        layer: k, role: .stateScale, category: .weights, offset: weight.extent.upperBound,
+        layer: k, role: .stateScale, category: category, offset: weight.extent.upperBound,
         bytes: description.kind.isRecurrent ? scale.bytes : 0, lives: all)
       let stateWeight = Tensor(
-        layer: k, role: .stateWeight, category: .weights, offset: stateScale.extent.upperBound,
+        layer: k, role: .stateWeight, category: category, offset: stateScale.extent.upperBound,
         bytes: layer.weightRows * layer.stateColumns * description.precision.bytes, lives: all)
       let memory = Tensor(
         layer: k, role: .memory, category: .scratch, offset: memories,
         bytes: Int(truncatingIfNeeded: Plan.memoryBytes(plan.terms, plan.layers, k, layer)),
         lives: all)
       let bias = Tensor(
-        layer: k, role: .bias, category: .weights, offset: stateWeight.extent.upperBound,
+        layer: k, role: .bias, category: category, offset: stateWeight.extent.upperBound,
         bytes: layer.biases * 4, lives: all)
+      index += 1
+      stored += bias.extent.upperBound - scale.offset
+      if category == .weights { parameters = bias.extent.upperBound }
       let outputBytes = Int(
         truncatingIfNeeded: Plan.activationBytes(
           plan.terms, plan.layers, ofLayer: k + 1, width: layer.output.count))
@@ -146,9 +156,7 @@ extension Plan {
         input: input, digest: digest, delta: delta, values: values, noise: noise,
         roundedDelta: roundedDelta, patches: patches, winners: winners, gradient: gradient,
         ahead: ahead, output: output,
-        outputScale: Self.scale(k + 1, at: bias.extent.upperBound, plan))
-      index += 1
-      parameters = bias.extent.upperBound
+        outputScale: self.scale(plan))
       memories = memory.extent.upperBound
       shape = layer.output
       input = output
@@ -172,13 +180,15 @@ extension Plan {
       }
     }
 
-    private static func scale(
-      _ k: Int, at offset: Int, _ plan: borrowing Plan
-    ) -> Tensor {
-      let isInt8 = k < plan.layers.count && plan.layers[k].precision == .int8
+    /// The scale of the next layer, with which its parameters begin.
+    private func scale(_ plan: borrowing Plan) -> Tensor {
+      let exists = index < plan.layers.count
+      let isInFlash = exists && plan.terms.isInFlash(plan.layers[index])
+      let isInt8 = exists && plan.layers[index].precision == .int8
       return Tensor(
-        layer: k, role: .scale, category: .weights, offset: offset,
-        bytes: isInt8 ? Scale.bytes : 0, lives: 0..<plan.layers.count)
+        layer: index, role: .scale, category: isInFlash ? .flash : .weights,
+        offset: isInFlash ? stored : parameters, bytes: isInt8 ? Scale.bytes : 0,
+        lives: 0..<plan.layers.count)
     }
 
     private static func scratch(

@@ -1,18 +1,22 @@
 /// How many bytes a network takes, and for what.
 public struct Footprint: Equatable, Sendable {
-  /// Bytes of all weights and biases, each padded to a multiple of 16.
+  /// Bytes of the weights and biases in the arena, each padded to a multiple of 16.
   public fileprivate(set) var weights = 0
+  /// Bytes of those that stay in a model in flash, padded alike; none of the arena.
+  public fileprivate(set) var flash = 0
   /// Bytes of the layer table, the labels or targets and what memories and recurrent layers keep.
   var tables = 0
   /// Bytes of the activations and the scratch that live at once at the fullest step.
   public fileprivate(set) var workspace = 0
   /// The scratch among `workspace`.
   fileprivate var workspaceScratch = 0
-  /// How many weights and biases there are.
+  /// How many weights and biases there are, in the arena and in flash.
   public fileprivate(set) var parameterCount = 0
   /// Bytes of the parameters without padding.
   public fileprivate(set) var parameterBytes = 0
 
+  /// Bytes of all parameters as a model file has them.
+  var stored: Int { weights + flash }
   /// Bytes that the network takes from an arena: exactly these, no more.
   public var total: Int { weights + tables + workspace }
   /// Bytes of the activations at the fullest step.
@@ -23,8 +27,8 @@ public struct Footprint: Equatable, Sendable {
 
 /// Where every byte of a network goes, computed from its description before a byte is touched.
 ///
-/// From the bottom: the weights and biases of all layers, the layer table, the labels, and a workspace
-/// in which the activations of neighbouring layers share the two ends and scratch lies between.
+/// From the bottom: the weights and biases of all layers that are not in flash, the layer table, the labels,
+/// and a workspace in which the activations of neighbouring layers share the two ends and scratch lies between.
 /// The network, the profiler and the model file all read this one list.
 public struct Plan: ~Escapable {
   /// What the memory is for.
@@ -34,6 +38,14 @@ public struct Plan: ~Escapable {
     case training(digest: Int)
   }
 
+  /// Where parameters lie that nothing changes: those of frozen layers, and for inference of all layers.
+  public enum Constants: Equatable, Sendable {
+    /// In the arena, like all others.
+    case inArena
+    /// In the model that the network is made of, which stays where it is: in read-only memory.
+    case inFlash
+  }
+
   /// What a plan is made for, apart from the layers.
   struct Terms: Equatable, Sendable {
     let input: Shape
@@ -41,6 +53,16 @@ public struct Plan: ~Escapable {
     let purpose: Purpose
     /// Whether activations that no longer live make room for others.
     let reusesMemory: Bool
+    var constants = Constants.inArena
+
+    func isInFlash(_ layer: LayerDescription) -> Bool {
+      constants == .inFlash && (layer.isFrozen || purpose == .inference)
+    }
+
+    /// What the memory of one layer is for: a layer in flash never learns.
+    func purpose(of layer: LayerDescription) -> Purpose {
+      isInFlash(layer) ? .inference : purpose
+    }
   }
 
   /// The layers from input to output.
@@ -65,9 +87,11 @@ public struct Plan: ~Escapable {
   /// - Throws: `PlanError` naming what is out of range.
   @_lifetime(copy layers)
   public init(
-    inputs: Int, layers: Span<LayerDescription>, batch: Int, purpose: Purpose
+    inputs: Int, layers: Span<LayerDescription>, batch: Int, purpose: Purpose,
+    constants: Constants = .inArena
   ) throws(PlanError) {
-    try self.init(input: Shape(inputs), layers: layers, batch: batch, purpose: purpose)
+    try self.init(
+      input: Shape(inputs), layers: layers, batch: batch, purpose: purpose, constants: constants)
   }
 
   /// The plan of a network for samples that are maps, such as images.
@@ -75,10 +99,13 @@ public struct Plan: ~Escapable {
   /// - Throws: `PlanError` naming what is out of range.
   @_lifetime(copy layers)
   public init(
-    input: Shape, layers: Span<LayerDescription>, batch: Int, purpose: Purpose
+    input: Shape, layers: Span<LayerDescription>, batch: Int, purpose: Purpose,
+    constants: Constants = .inArena
   ) throws(PlanError) {
     try self.init(
-      Terms(input: input, batch: batch, purpose: purpose, reusesMemory: true), layers: layers)
+      Terms(
+        input: input, batch: batch, purpose: purpose, reusesMemory: true, constants: constants),
+      layers: layers)
   }
 
   /// Without reuse every activation has bytes of its own: the control of a test for aliasing.
@@ -103,7 +130,7 @@ public struct Plan: ~Escapable {
   ) throws(PlanError) -> Footprint {
     let targets = targetBytes(terms, layers)
     let table = Int64(widening: layers.count) * Int64(widening: LayerDescription.bytes)
-    var (weights, parameters, parameterBytes) = (Int64(0), Int64(0), Int64(0))
+    var (weights, flash, parameters, parameterBytes) = (Int64(0), Int64(0), Int64(0), Int64(0))
     var (fullest, fullestScratch, memories) = (Int64(0), Int64(0), Int64(0))
     var shape = terms.input
     var input = rounded(inputBytes(terms, layers))
@@ -111,7 +138,7 @@ public struct Plan: ~Escapable {
     for k in layers.indices {
       let layer = try LayerShape(layers[k], at: k, reading: shape)
       let numbers = Recurrent.mostNumbers(
-        layers[k], layer, batch: terms.batch, learns: terms.purpose != .inference)
+        layers[k], layer, batch: terms.batch, learns: terms.purpose(of: layers[k]) != .inference)
       // What follows counts them in the machine's own width.
       guard numbers <= Int64(widening: .max / 4) else { throw .tooLarge(bytes: numbers * 4) }
       let precision = layers[k].precision
@@ -120,7 +147,8 @@ public struct Plan: ~Escapable {
       let biasBytes = Int64(widening: layer.biases) * 4
       let scales = precision != .int8 ? 0 : layers[k].kind.isRecurrent ? 2 : 1
       let scaleBytes = Int64(widening: scales * Scale.bytes)
-      weights += rounded(weightBytes) + rounded(stateBytes) + rounded(biasBytes) + scaleBytes
+      let own = rounded(weightBytes) + rounded(stateBytes) + rounded(biasBytes) + scaleBytes
+      if terms.isInFlash(layers[k]) { flash += own } else { weights += own }
       parameterBytes += weightBytes + stateBytes + biasBytes + scaleBytes
       parameters += layer.weights + layer.stateWeights + Int64(widening: layer.biases)
       memories += rounded(memoryBytes(terms, layers, k, layer))
@@ -136,10 +164,11 @@ public struct Plan: ~Escapable {
     if !terms.reusesMemory { (fullest, fullestScratch) = (sum, sumScratch) }
     // Now that all layers are known to be possible.
     let tables = rounded(table) + rounded(targets) + memories
-    let total = weights + tables + fullest
+    let total = weights + flash + tables + fullest
     guard total <= Int64(widening: .max) else { throw .tooLarge(bytes: total) }
     return Footprint(
-      weights: Int(truncatingIfNeeded: weights), tables: Int(truncatingIfNeeded: tables),
+      weights: Int(truncatingIfNeeded: weights), flash: Int(truncatingIfNeeded: flash),
+      tables: Int(truncatingIfNeeded: tables),
       workspace: Int(truncatingIfNeeded: fullest),
       workspaceScratch: Int(truncatingIfNeeded: fullestScratch),
       parameterCount: Int(truncatingIfNeeded: parameters),
@@ -200,7 +229,7 @@ public struct Plan: ~Escapable {
     let layer = layers[k]
     if layer.kind.isRecurrent {
       let storage = Recurrent.Storage(
-        layer, shape, batch: terms.batch, learns: terms.purpose != .inference)
+        layer, shape, batch: terms.batch, learns: terms.purpose(of: layer) != .inference)
       return Int64(widening: storage.count) * 4
     }
     guard layer.kind.isMemory, layers.count > 1 else { return 0 }

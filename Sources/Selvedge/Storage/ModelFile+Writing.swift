@@ -4,10 +4,10 @@ extension ModelFile {
     let sections = withRecord ? 3 : 2
     return headerBytes + sections * entryBytes
       + Arena.rounded(networkBytes + network.layerCount * layerBytes)
-      + network.footprint.weights + (withRecord ? recordBytes : 0)
+      + network.footprint.stored + (withRecord ? recordBytes : 0)
   }
 
-  /// Writes a network, and the run of training that it is in, as a model file.
+  /// Writes a network, and the run of training that it is in, as a model file: all of it, what is in flash too.
   ///
   /// - Precondition: `bytes` are just as many as `byteCount(of:withRecord:)` says, all parameters
   ///   are finite (`Network.isFinite`), and the record's numbers are in their ranges: batch 1 to 256,
@@ -27,7 +27,7 @@ extension ModelFile {
   }
 
   /// Writes a model file piece by piece, from its first byte to its last, without room for the whole: the head, the
-  /// description layer by layer, all parameters where they lie in the arena, the record.
+  /// description and the parameters layer by layer, from where they lie in the arena or in flash, the record.
   ///
   /// - Parameter sink: Takes a piece that is its own only until it returns. What it throws ends the writing.
   /// - Precondition: All parameters are finite (`Network.isFinite`), and the record's numbers in their ranges.
@@ -39,7 +39,7 @@ extension ModelFile {
     precondition(record?.isPossible ?? true, "ModelFile.write: the record is out of range")
     try writeHead(network, record, to: sink)
     try writeDescription(network, to: sink)
-    try sink(network.parameters)
+    try writeParameters(network, to: sink)
     if let record { try write(record, to: sink) }
   }
 
@@ -59,18 +59,29 @@ extension ModelFile {
     var writer = ByteWriter(all._mutatingExtracting(headerBytes..<head))
     writer.writeEntry(.network, crc, at: head, bytes: description)
     crc = CRC32()
-    crc.update(network.parameters)
+    writeParameters(network) { crc.update($0) }
     let parameters = Arena.rounded(head + description)
-    writer.writeEntry(.parameters, crc, at: parameters, bytes: network.footprint.weights)
+    writer.writeEntry(.parameters, crc, at: parameters, bytes: network.footprint.stored)
     if let record {
       crc = CRC32()
       write(record) { crc.update($0) }
       writer.writeEntry(
-        .record, crc, at: parameters + network.footprint.weights, bytes: recordBytes)
+        .record, crc, at: parameters + network.footprint.stored, bytes: recordBytes)
     }
     writeHeader(
       sections: sections, total: byteCount(of: network, withRecord: record != nil), into: &all)
     try sink(all.bytes.extracting(0..<head))
+  }
+
+  /// The parameters of a layer a piece.
+  private static func writeParameters<Failure: Error>(
+    _ network: borrowing Network, to sink: (RawSpan) throws(Failure) -> Void
+  ) throws(Failure) {
+    var walk = Plan.Walk(network.plan)
+    while let layer = walk.next(network.plan) {
+      let own = network.parameters(of: layer)
+      if own.byteCount > 0 { try sink(own) }
+    }
   }
 
   private static func writeHeader(

@@ -1,0 +1,47 @@
+/// Why no network can be made of a model; nothing has changed then.
+public enum ModelNetworkError: Error, Equatable, Sendable {
+  /// The arena is too small; or it is `misaligned`: the model, which the plan has in flash, does not begin at a
+  /// multiple of 16.
+  case memory(ArenaError)
+  /// The plan is for other samples than the model reads.
+  case input
+  /// Layer `layer` of the plan is not the model's, or one of them has no such layer. Only whether it is frozen
+  /// may differ.
+  case layer(Int)
+}
+
+extension Network {
+  /// The network of a model: its parameters where they lie in the model, if the plan has them in flash, and
+  /// copies of all others in bytes reserved from `arena`.
+  ///
+  /// Then the bytes of the model must begin at a multiple of 16, stay where and as they are for as long as the
+  /// network is in use, and be mapped memory of the machine; nothing ever writes to them. To let a frozen layer
+  /// learn, plan it so, and make another network of the same model.
+  ///
+  /// - Throws: `ModelNetworkError`; the arena is then as it was.
+  public init(
+    _ plan: Plan, of model: ModelFile, in arena: inout Arena
+  ) throws(ModelNetworkError) {
+    guard plan.inputShape == model.inputShape else { throw .input }
+    for k in 0..<max(plan.layers.count, model.layerCount) {
+      guard k < plan.layers.count, k < model.layerCount else { throw .layer(k) }
+      var layer = model.layer(k)
+      layer.isFrozen = plan.layers[k].isFrozen
+      guard layer == plan.layers[k] else { throw .layer(k) }
+    }
+    let flash = model.parameters.withUnsafeBytes { $0.baseAddress }
+    let excess = Int(bitPattern: flash) & (Arena.alignment - 1)
+    guard plan.footprint.flash == 0 || excess == 0 else {
+      throw .memory(.misaligned(excess: excess))
+    }
+    do throws(ArenaError) {
+      try self.init(plan, seed: model.seed, flash: flash, in: &arena)
+    } catch {
+      throw .memory(error)
+    }
+    copyParameters(model.parameters)
+    standardisation = model.standardisation
+    targetStandardisation = model.targetStandardisation
+    steps = model.steps
+  }
+}
