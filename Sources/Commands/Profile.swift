@@ -14,6 +14,7 @@ enum Profile: Command {
       "selvedge profile fashion.selvedge --svg arena.svg",
       "selvedge profile 'input 28x28, conv 16 5x5, pool 2, dense 64, output 10'",
       "selvedge profile 'gru 64 steps 28, output 10' --batch 8",
+      "selvedge profile 'conv 16 5x5 frozen, pool 2, dense 64, output 10' --flash",
     ],
     details: """
       NETWORK is a model file, widths such as 784-128-10, layers as 'selvedge train --network'
@@ -27,6 +28,9 @@ enum Profile: Command {
         "What weights are stored as: float32 (default, or as in MODEL), float16\nor int8."),
       .init("rule", "NAME", "The rule of the hidden layers (default readout)."),
       .init("inference", "Plan for prediction only."),
+      .init(
+        "flash",
+        "Leave frozen layers, with --inference all, in the model in flash, no\nbytes of the arena."),
       .init("svg", "FILE", "Also draw the arena over the steps of a sweep, for any browser."),
       .json,
     ])
@@ -44,7 +48,8 @@ enum Profile: Command {
       try Plan(
         input: input, layers: layers.span, batch: batch,
         purpose: arguments.has("inference")
-          ? .inference : .training(digest: rule.digestCount(classes: classes))),
+          ? .inference : .training(digest: rule.digestCount(classes: classes)),
+        constants: arguments.has("flash") ? .inFlash : .inArena),
       learns: rule.learns)
     let trains = !arguments.has("inference")
     if let path = arguments["svg"] {
@@ -111,6 +116,7 @@ enum Profile: Command {
       "network": .string(network),
       "parameter_bytes": .number(Double(report.footprint.parameterBytes)),
       "arena": report.footprint.json(given: report.footprint.total),
+      "flash_bytes": .number(Double(report.footprint.flash)),
       "macs_inference": .number(Double(report.allWork.inference)),
       "macs_training": trains ? .number(Double(report.allWork.training)) : .null,
       "layers": .array(
@@ -124,7 +130,7 @@ enum Profile: Command {
       "backpropagation_bytes_with_gradients": trains
         ? .number(Double(report.backpropagation.bytesWithGradients)) : .null,
       "tensors": .array(
-        report.tensors.map { tensor in
+        (report.flash + report.tensors).map { tensor in
           [
             "name": .string(tensorName(tensor.role, layer: tensor.layer)),
             "category": .string(tensor.category.name),
@@ -141,7 +147,7 @@ enum Profile: Command {
     console.print(
       left("tensor", 20) + left("category", 13) + right("offset", 10) + right("bytes", 10)
         + "   steps")
-    for tensor in report.tensors {
+    for tensor in report.flash + report.tensors {
       console.print(
         left(tensorName(tensor.role, layer: tensor.layer), 20) + left(tensor.category.name, 13)
           + right(String(tensor.offset), 10) + right(String(tensor.bytes), 10)
@@ -151,6 +157,9 @@ enum Profile: Command {
     console.print(
       "\narena \(footprint.total) bytes at the fullest step: weights \(footprint.weights), "
         + "activations \(footprint.activations), scratch \(footprint.scratch)")
+    if footprint.flash > 0 {
+      console.print("flash \(footprint.flash) bytes of the model's parameters, used where they lie")
+    }
     console.print(
       "parameters \(footprint.parameterBytes) bytes; the arena is "
         + "\(decimal(Double(footprint.total) / Double(footprint.parameterBytes), 3)) times as large"

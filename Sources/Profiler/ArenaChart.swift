@@ -75,6 +75,7 @@ public struct ArenaChart {
     return "arena \(grouped(footprint.total)) bytes, \(times) times the "
       + "\(grouped(footprint.parameterBytes)) bytes of the parameters; fullest in step \(fullest)"
       + (steps.isEmpty ? "" : " (\(steps[fullest]))")
+      + (footprint.flash > 0 ? "; \(grouped(footprint.flash)) bytes in flash" : "")
   }
 
   /// The first of the steps during which most bytes must stay.
@@ -111,6 +112,7 @@ public struct ArenaChart {
     case .weights: .blue
     case .activations: .green
     case .scratch: .amber
+    case .flash: .grey
     }
   }
 

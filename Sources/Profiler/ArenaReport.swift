@@ -3,8 +3,10 @@ import Selvedge
 /// What a plan says, kept without the plan: every tensor and the sums.
 public struct ArenaReport: Sendable {
   public let footprint: Footprint
-  /// The tensors in the plan's order.
+  /// The tensors of the arena in the plan's order.
   public let tensors: [Tensor]
+  /// Those that stay in a model in flash.
+  public let flash: [Tensor]
   /// What each layer has to do for a sample.
   public let work: [Work]
   /// What backpropagation would hold in place of the arena.
@@ -19,7 +21,8 @@ public struct ArenaReport: Sendable {
   public init(_ plan: Plan, learns: Bool = true) {
     var tensors: [Tensor] = []
     plan.forEachTensor { tensors.append($0) }
-    self.tensors = tensors
+    self.tensors = tensors.filter { $0.category != .flash }
+    flash = tensors.filter { $0.category == .flash }
     footprint = plan.footprint
     var layers: [PlannedLayer] = []
     plan.forEachLayer { layers.append($0) }
