@@ -61,6 +61,9 @@ extension Failure {
       self.init(SELVEDGE_ERROR_LABEL, wanted: classes, had: label)
     case .batchFull(let count): self.init(SELVEDGE_ERROR_FULL, wanted: count, had: count)
     case .noLayer(let layer): self.init(layer: layer, byte: -1)
+    case .inFlash(let layer):
+      self.init(SELVEDGE_ERROR_STATE)
+      self.layer = Int32(truncatingIfNeeded: layer)
     case .noSamples, .noMemory, .noSequences, .notRecurrent, .nothingBegun, .noSteps,
       .sequenceIsOpen, .samplesWait, .unlabelled, .notPlannedForTraining:
       self.init(SELVEDGE_ERROR_STATE)

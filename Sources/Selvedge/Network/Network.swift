@@ -42,7 +42,7 @@ public struct Network: ~Copyable {
   public init(_ plan: Plan, seed: UInt64, in arena: inout Arena) throws(ArenaError) {
     guard plan.footprint.flash == 0 else { throw .flash(bytes: plan.footprint.flash) }
     try self.init(plan, seed: seed, flash: nil, in: &arena)
-    drawParameters()
+    setInitialParameters()
   }
 
   /// A network whose parameters in the arena are all zero.
@@ -63,11 +63,11 @@ public struct Network: ~Copyable {
       start: rows.bindMemory(to: LayerDescription.self, capacity: plan.layers.count),
       count: plan.layers.count)
     for k in plan.layers.indices { table[k] = plan.layers[k] }
-    setInitialParameters()
+    clear()
   }
 
-  /// Gives all parameters, scales and states the values that they have in a new network.
-  mutating func setInitialParameters() {
+  /// Makes all parameters in the arena zero, and lets memories and recurrent layers forget all.
+  private func clear() {
     // Padding is part of a model file, and so is zero.
     UnsafeMutableRawBufferPointer(start: base, count: footprint.weights)
       .initializeMemory(as: UInt8.self, repeating: 0)
@@ -77,9 +77,12 @@ public struct Network: ~Copyable {
     }
   }
 
-  private func drawParameters() {
-    sequenceMemory?.resetStatistics()
+  /// Gives all parameters in the arena, scales and states the values that they have in a new network.
+  func setInitialParameters() {
+    clear()
+    if !firstLayer.isInFlash { sequenceMemory?.resetStatistics() }
     plan.forEachLayer { layer in
+      guard !layer.isInFlash else { return }
       if layer.scale.bytes > 0 {
         scale(layer.scale)?.pointee = Scale(
           inputs: layer.fanIn, after: activation(before: layer.index))

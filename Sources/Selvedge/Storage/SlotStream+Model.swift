@@ -92,7 +92,13 @@ extension SlotStream where Device: ~Copyable {
     }
     for k in 0..<network.layerCount { try checkLayer(k, of: network) }
     var walk = Plan.Walk(network.plan)
-    while let layer = walk.next(network.plan) { try checkParameters(of: layer) }
+    while let layer = walk.next(network.plan) {
+      if layer.isInFlash {
+        try expect(network.parameters(of: layer))
+      } else {
+        try checkParameters(of: layer)
+      }
+    }
     return CheckpointContents(
       standardisation: standardisation, targetStandardisation: targets, steps: steps,
       record: withRecord ? try record() : nil)
@@ -107,7 +113,7 @@ extension SlotStream where Device: ~Copyable {
     return found
   }
 
-  /// Checks that a layer is that of the network, frozen or not.
+  /// Checks that a layer is that of the network; whether it is frozen matters where the plan has such in flash.
   private mutating func checkLayer(
     _ k: Int, of network: borrowing Network
   ) throws(CheckpointError) {
@@ -118,7 +124,7 @@ extension SlotStream where Device: ~Copyable {
     do throws(ModelFileError) { found = try LayerDescription(row.span.bytes) } catch {
       throw .value(slot: slot, offset: place)
     }
-    found?.isFrozen = network.table[k].isFrozen
+    if network.terms.constants == .inArena { found?.isFrozen = network.table[k].isFrozen }
     guard found == network.table[k] else { throw .otherNetwork(slot: slot, offset: place) }
   }
 
@@ -191,10 +197,17 @@ extension SlotStream where Device: ~Copyable {
         try read(&row)
         network.table[k].isFrozen = row[2] != 0
       }
-      var parameters = MutableRawSpan(
-        _unsafeBytes: UnsafeMutableRawBufferPointer(
-          start: network.base, count: network.footprint.weights))
-      try read(into: &parameters)
+      var walk = Plan.Walk(network.plan)
+      while let layer = walk.next(network.plan) {
+        guard !layer.isInFlash else {
+          try skip(layer.parameters.count)
+          continue
+        }
+        var parameters = MutableRawSpan(
+          _unsafeBytes: UnsafeMutableRawBufferPointer(
+            start: network.start(layer.scale), count: layer.parameters.count))
+        try read(into: &parameters)
+      }
       try skip(payloadOffset + header.payloadBytes - offset)
       guard checksum.value == header.payloadChecksum else { throw .unstable(slot: slot) }
     } catch {
@@ -225,6 +238,18 @@ extension SlotStream where Device: ~Copyable {
     var own = raw._mutatingExtracting(0..<MemoryLayout<Number>.size)
     try read(into: &own)
     return unsafe raw.unsafeLoadUnaligned(fromByteOffset: 0, as: type)
+  }
+
+  /// Checks that the next bytes are those of a layer in flash.
+  private mutating func expect(_ bytes: RawSpan) throws(CheckpointError) {
+    for first in stride(from: 0, to: bytes.byteCount, by: 16) {
+      let place = offset
+      var piece = InlineArray<16, UInt8>(repeating: 0)
+      try read(&piece)
+      for i in 0..<16 where piece[i] != bytes.byte(at: first + i) {
+        throw .otherNetwork(slot: slot, offset: place + i)
+      }
+    }
   }
 
   private mutating func expect<Number: BitwiseCopyable & Equatable>(
