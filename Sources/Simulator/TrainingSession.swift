@@ -99,8 +99,28 @@ public final class TrainingSession {
     if let loss = outcome.loss, !loss.isFinite { throw .diverged(step: record.step) }
     record.step += 1
     // Not behind the last: its counts are the result's.
-    if record.step % batches == 0 && !isComplete { device.network.chooseScales() }
+    if !isComplete && (record.step % batches == 0 || scalesAreOutgrown) {
+      device.network.chooseScales()
+    }
     return outcome
+  }
+
+  /// Whether an int8 layer of maps or units has clipped much of what it read in the first epoch.
+  ///
+  /// The scales were chosen before anything was learned, and what deep layers give then is small: it grows as
+  /// they learn, and whoever waited for the end of the epoch would learn nothing from it. What the first layer
+  /// reads stays as it is, and states never leave -1 to 1. It depends on the step and on counts that are
+  /// saved alone, so that a run goes on as it would have.
+  private var scalesAreOutgrown: Bool {
+    guard record.step < stepsPerEpoch && record.step % 8 == 0 else { return false }
+    for k in 1..<device.network.layerCount {
+      guard let layer = try? device.network.layer(k), !layer.kind.isRecurrent,
+        let clipped = try? device.network.saturation(ofLayer: k)?.inputs,
+        let inputs = try? device.network.shape(ofLayer: k - 1).output.count
+      else { continue }
+      if 32 * clipped > record.step * record.batch * inputs { return true }
+    }
+    return false
   }
 
   /// Shows int8 layers up to 512 samples without learning from them, so that their scales fit the data:

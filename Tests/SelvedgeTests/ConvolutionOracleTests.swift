@@ -137,7 +137,7 @@ import Testing
 
     func digestCount(classes: Int) -> Int { classes }
 
-    func digest(_ y: Span<Float>, _ target: Target, into digest: inout MutableSpan<Float>) {
+    func digest(_ y: LayerOutput, _ target: Target, into digest: inout MutableSpan<Float>) {
       for c in digest.indices {
         var sum: Float = 0
         for u in y.indices { sum += sign(u, of: y.count, c, target.projection) * y[u] }

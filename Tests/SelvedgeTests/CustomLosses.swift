@@ -9,7 +9,7 @@ struct Huber: ElementwiseLoss {
 struct Centred: LocalLoss {
   func digestCount(classes: Int) -> Int { 2 }
 
-  func digest(_ y: Span<Float>, _ target: Target, into digest: inout MutableSpan<Float>) {
+  func digest(_ y: LayerOutput, _ target: Target, into digest: inout MutableSpan<Float>) {
     var sum: Float = 0
     for u in y.indices { sum += y[u] }
     digest[0] = sum / Float(y.count)

@@ -204,7 +204,7 @@ import Testing
     /// The squared rule with a digest that it does not need, which keeps the passes apart.
     struct Apart: LocalLoss {
       func digestCount(classes: Int) -> Int { 1 }
-      func digest(_ y: Span<Float>, _ target: Target, into digest: inout MutableSpan<Float>) {
+      func digest(_ y: LayerOutput, _ target: Target, into digest: inout MutableSpan<Float>) {
         digest[0] = 0
       }
       func error(

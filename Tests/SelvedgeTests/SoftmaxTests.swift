@@ -95,6 +95,14 @@ import Testing
     let signed = y.indices.map { words[$0 / 64] >> UInt64($0 % 64) & 1 == 1 ? y[$0] : -y[$0] }
     let found = Kernels.signedSum(GuardedFloats(y).span) { words[$0 / 64] }
     #expect(found.bitPattern == Reference.sum(signed).bitPattern)
+    // Integers are summed as the floats that they stand for.
+    let integers = y.map { Int8(clamping: Int($0 * 100)) }
+    let floats = integers.map { Float($0) * 0x1p-5 }
+    let sums = (
+      Kernels.signedSum(integers.span, factor: 0x1p-5) { words[$0 / 64] },
+      Kernels.signedSum(floats.span) { words[$0 / 64] }
+    )
+    #expect(sums.0.bitPattern == sums.1.bitPattern)
     let exact = signed.reduce(0) { $0 + Double($1) }
     let size = signed.reduce(0) { $0 + Double($1.magnitude) }
     #expect(abs(Double(found) - exact) <= Double(count / 8 + 4) * 0x1p-24 * size)

@@ -100,6 +100,31 @@ import Testing
   // MARK: Refusals
 
   /// Numbers from a file may be anything: none may cost memory or end the process.
+  /// What random layers give shrinks from layer to layer, and grows as they learn: the scales follow in the first
+  /// epoch already.
+  @Test func scalesThatAreOutgrownAreChosenAnew() throws {
+    let count = 400
+    let labels = (0..<count).map { $0 % 2 }
+    let floats = labels.enumerated().flatMap { index, label -> [Float] in
+      [label == 0 ? -1 : 1, Float(index % 7) / 7]
+    }
+    let data = LabelledSamples(Samples(floats: floats, shape: [2]), labels: labels)
+    var setting = Setting(hidden: 8, precision: .int8)
+    setting.record = TrainingRecord(
+      rule: .readout, schedule: .simultaneous, shuffles: true, batch: 4, epochs: 2,
+      rates: Rates(hidden: 0.4, output: 0.1), validation: 0, samples: count,
+      dataChecksum: TrainingSession.checksum(data, samples: count), step: 0)
+    let session = try setting.session(data)
+    _ = try session.step()
+    let first = try session.device.network.scale(ofLayer: 8)!.inputExponent
+    while session.record.step < session.stepsPerEpoch - 1 { _ = try session.step() }
+    let last = try session.device.network.scale(ofLayer: 8)!.inputExponent
+    #expect(first > last, "\(first), \(last)")
+    // Half of an epoch would be clipped otherwise.
+    let clipped = try session.device.network.saturation(ofLayer: 8)!.inputs
+    #expect(clipped < count * 5 / 8, "\(clipped)")
+  }
+
   @Test(arguments: [11, 1 << 40, Int.max])
   func moreSamplesThanThereAreAreRefused(samples: Int) {
     var setting = Setting()

@@ -64,19 +64,26 @@ def lenet():
     options = {"data": FASHION, "epochs": 10}
     trial = {"epochs": 2, "samples": 20000}
     sweep = {"convolution-rate": [2, 1, 4], "rate": [0.05, 0.1, 0.025], "output-rate": [0.1, 0.2]}
+    # The dense layer looks ahead too.
+    joint = {**options, "head": "joint"}
     return [
+        ours(group, "lookahead, joint head", LENET_LOOKAHEAD, joint,
+             {"convolution-rate": [1, 2], "rate": [0.05, 0.1, 0.025], "output-rate": [0.1, 0.2]},
+             trial),
+        ours(group, "lookahead, joint head, float16", LENET_LOOKAHEAD,
+             {**joint, "precision": "float16"}, like="lookahead, joint head"),
+        ours(group, "lookahead, joint head, int8", LENET_LOOKAHEAD,
+             {**joint, "precision": "int8"}, like="lookahead, joint head"),
         ours(group, "lookahead", LENET_LOOKAHEAD, options, sweep, trial),
-        ours(group, "local", LENET, options, like="lookahead"),
         ours(group, "lookahead, readout head", LENET_LOOKAHEAD, {**options, "head": "readout"},
              like="lookahead"),
         ours(group, "lookahead, int8", LENET_LOOKAHEAD, {**options, "precision": "int8"},
              like="lookahead"),
-        ours(group, "local, int8", LENET, {**options, "precision": "int8"}, like="lookahead"),
-        ours(group, "lookahead, float16", LENET_LOOKAHEAD, {**options, "precision": "float16"},
-             like="lookahead"),
+        ours(group, "local", LENET, options, sweep, trial),
+        ours(group, "local, int8", LENET, {**options, "precision": "int8"}, like="local"),
         ours(group, "frozen", LENET, {**options, "rule": "frozen"},
              {"output-rate": [0.1, 0.2, 0.4]}, trial),
-        *both_activations(group, LENET, options, [0.2, 0.4, 0.1], trial),
+        *both_activations(group, LENET, options, [0.2, 0.4, 0.1, 0.8], trial),
         *gradient_free(group, LENET, options, trial),
     ]
 

@@ -37,7 +37,9 @@ extension KernelTrial {
       var b = part(biases, rows).mutableSpan
       Kernels.addPooledOuterProducts(
         errors(samples * rows).span, at: part(quantised, samples * rows).span,
-        maps(samples * places * columns).span, windows: samples, places: places, to: &w, bias: &b)
+        maps(samples * places * columns).span, windows: samples, places: places, channels: rows,
+        to: &w)
+      Kernels.addDeltas(errors(samples * rows).span, samples: samples, to: &b)
     case .sendBackPooled:
       var p = maps(samples * places * columns).mutableSpan
       Kernels.pooledTransposedGemm(

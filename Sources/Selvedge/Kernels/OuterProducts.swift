@@ -26,13 +26,29 @@ extension Kernels {
     _ d: Span<Float>, _ x: Span<Float>, samples: Int,
     to w: inout MutableSpan<Weight>, bias b: inout MutableSpan<Float>, inWideTiles wide: Bool
   ) {
-    let rows = b.count
-    guard samples > 0, rows > 0 else { return }
-    let columns = x.count / samples
+    precondition(d.count == samples * b.count, "addOuterProducts: shapes disagree")
+    addOuterProducts(d, x, samples: samples, to: &w, inWideTiles: wide)
+    addDeltas(d, samples: samples, to: &b)
+  }
+
+  /// The update of the weights alone.
+  static func addOuterProducts<Weight: LaneElement>(
+    _ d: Span<Float>, _ x: Span<Float>, samples: Int, to w: inout MutableSpan<Weight>
+  ) {
+    let wide = lanes_registers_are_many() != 0
+    addOuterProducts(d, x, samples: samples, to: &w, inWideTiles: wide)
+  }
+
+  @inline(__always)
+  private static func addOuterProducts<Weight: LaneElement>(
+    _ d: Span<Float>, _ x: Span<Float>, samples: Int, to w: inout MutableSpan<Weight>,
+    inWideTiles wide: Bool
+  ) {
+    guard samples > 0, d.count > 0 else { return }
+    let (rows, columns) = (d.count / samples, x.count / samples)
     precondition(
       d.count == samples * rows && x.count == samples * columns && w.count == rows * columns,
       "addOuterProducts: shapes disagree")
-    addDeltas(d, samples: samples, to: &b)
     let (d, x, w) = (d.pointer, x.pointer, w.pointer)
     if samples == 1 {
       addOneOuterProduct(d, x, rows, columns, w)

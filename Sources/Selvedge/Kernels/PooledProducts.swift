@@ -12,16 +12,14 @@ extension Kernels {
   /// - Parameter n: Which place of its window each channel kept.
   static func addPooledOuterProducts(
     _ d: Span<Float>, at n: Span<Int8>, _ x: Span<Float>, windows: Int, places: Int,
-    to g: inout MutableSpan<Float>, bias b: inout MutableSpan<Float>
+    channels: Int, to g: inout MutableSpan<Float>
   ) {
-    let channels = b.count
     guard windows > 0, channels > 0 else { return }
     let columns = g.count / channels
     precondition(
       d.count == windows * channels && n.count == d.count && g.count == channels * columns
         && x.count == windows * places * columns,
       "addPooledOuterProducts: shapes disagree")
-    addDeltas(d, samples: windows, to: &b)
     let (d, n, x, g) = (d.pointer, n.pointer, x.pointer, g.pointer)
     for c in 0..<channels {
       let row = g + c &* columns

@@ -7,15 +7,28 @@
 extension Kernels {
   /// One row of a sign projection times a layer's whole output.
   static func signedSum(_ y: Span<Float>, _ signs: (_ unit: Int) -> UInt64) -> Float {
-    let count = y.count
-    let y = y.pointer
+    let p = y.pointer
+    return signedSum(y.count, signs) { i, left in Float.load(p + i, upTo: left) }
+  }
+
+  /// The same of integers, each times `factor`.
+  static func signedSum(
+    _ y: Span<Int8>, factor: Float, _ signs: (_ unit: Int) -> UInt64
+  ) -> Float {
+    let p = y.pointer
+    let factor = Lanes(repeating: factor)
+    return signedSum(y.count, signs) { i, left in Int8.load(p + i, upTo: left) * factor }
+  }
+
+  @inline(__always)
+  private static func signedSum(
+    _ count: Int, _ signs: (_ unit: Int) -> UInt64, _ load: (_ first: Int, _ left: Int) -> Lanes
+  ) -> Float {
     var lanes = Lanes(repeating: 0)
     var (i, word) = (0, UInt64(0))
     while i < count {
       if i & 63 == 0 { word = signs(i) }
-      let left = count &- i
-      let v = left >= 8 ? Lanes(at: y + i) : Lanes(at: y + i, count: left)
-      lanes = lanes + v.negatedWhereClear(UInt32(truncatingIfNeeded: word))
+      lanes = lanes + load(i, count &- i).negatedWhereClear(UInt32(truncatingIfNeeded: word))
       word &>>= 8
       i &+= 8
     }

@@ -71,4 +71,21 @@ struct WindowGrid {
 
   /// Numbers of the map in one window.
   var count: Int { rows * columns * map.channels }
+
+  /// Part `k` of so many equal parts of every window, which lie in it one behind the other.
+  ///
+  /// - Precondition: There is one part, or one for each row, or one for each place.
+  func part(_ k: Int, of parts: Int) -> WindowGrid {
+    if parts == 1 { return self }
+    let size = parts == rows ? (rows: 1, columns: columns) : (rows: 1, columns: 1)
+    let (row, column) = parts == rows ? (k, 0) : (k / columns, k % columns)
+    return WindowGrid(
+      map: map, rows: size.rows, columns: size.columns, stride: stride, top: top - row,
+      left: left - column)
+  }
+
+  private init(map: Shape, rows: Int, columns: Int, stride: Int, top: Int, left: Int) {
+    (self.map, self.rows, self.columns) = (map, rows, columns)
+    (self.stride, self.top, self.left) = (stride, top, left)
+  }
 }

@@ -59,6 +59,18 @@ struct Activations {
     if isTraining { scale.note(clipping) }
   }
 
+  /// All numbers of sample `s` where they are.
+  @_lifetime(borrow self)
+  func output(_ s: Int) -> LayerOutput {
+    let own = place(s, 0..<width)
+    let output =
+      isInt8
+      ? LayerOutput(UnsafeBufferPointer(rebasing: bytes[own]).span, exponent: exponent)
+      : LayerOutput(UnsafeBufferPointer(rebasing: floats[own]).span)
+    // The arena's memory, not the local pointer, is what it lies in.
+    return unsafe _overrideLifetime(output, borrowing: self)
+  }
+
   /// The numbers `range` of sample `s` as floats: where they are, or in `copy` if they are int8.
   func values(
     _ s: Int, _ range: Range<Int>, in copy: UnsafeMutableBufferPointer<Float>

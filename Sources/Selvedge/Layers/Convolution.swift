@@ -16,13 +16,13 @@ struct Convolution {
   struct Scratch {
     /// The sums of the places of a block, [places, channels], then the deltas of those that are kept.
     let block: UnsafeMutableBufferPointer<Float>
-    /// What the block is computed from, [places, window].
+    /// What the block is computed from, [places, window] or in learning [places, part of the window].
     let patches: UnsafeMutableRawPointer
-    /// Outputs of one sample as floats, where they are int8 in memory.
+    /// Outputs of a block as floats, where they are int8 in memory.
     let values: UnsafeMutableBufferPointer<Float>
     /// Which place of its window each output was; empty if nothing is pooled or learned.
     let winners: UnsafeMutableBufferPointer<Int8>
-    /// Sums of updates of weights that are not float32.
+    /// Sums of updates of weights that are not float32, [channels, part of the window].
     let gradient: UnsafeMutableBufferPointer<Float>
   }
 
@@ -30,6 +30,21 @@ struct Convolution {
   static func block(columns: Int, _ pool: UInt8) -> Int {
     let places = Int(truncatingIfNeeded: pool) * Int(truncatingIfNeeded: pool)
     return min(columns, max(1, 16 / places))
+  }
+
+  /// In how many parts of the window weights are updated, one after the other: the float32 sums of the updates
+  /// of weights that are not float32 have 8 KB then, or are those of one place of the window.
+  ///
+  /// For each part the deltas are found again, which is little beside their products, but what the next layer
+  /// sends back to several samples would be too much: then there is one part.
+  static func parts(_ layer: LayerDescription, _ shape: LayerShape, batch: Int) -> Int {
+    guard layer.precision != .float32, layer.kind == .convolution else { return 1 }
+    guard !layer.looksAhead || batch == 1 else { return 1 }
+    let grid = WindowGrid(layer.window, over: shape.input)
+    let limit = 8192
+    let bytes = shape.weights * 4
+    if bytes <= limit { return 1 }
+    return bytes / Int64(widening: grid.rows) <= limit ? grid.rows : grid.rows * grid.columns
   }
 
   /// Some neighbouring places of a row of the output.
@@ -41,6 +56,7 @@ struct Convolution {
   private var side: Int { Int(truncatingIfNeeded: description.pool) }
   private var channels: Int { shape.output.channels }
   private var isDepthwise: Bool { description.kind == .depthwise }
+  private var grid: WindowGrid { WindowGrid(description.window, over: shape.input) }
 
   private func forEachBlock(_ body: (Block) -> Void) {
     let step = Self.block(columns: shape.output.columns, description.pool)
@@ -84,7 +100,7 @@ struct Convolution {
     var sums = scratch.block.mutableSpan
     var own = sums.part(0..<places * channels)
     if isDepthwise {
-      let patches = copyFloats(block, s, x, scratch)
+      let patches = copyFloats(block, s, x, grid, scratch)
       weights.multiplyByChannel(patches.span, places: places, bias: bias.span, into: &own)
     } else {
       let patches = copy(block, s, x, scratch)
@@ -116,25 +132,43 @@ struct Convolution {
     into y: Activations, _ scratch: Scratch
   ) {
     forward(x, into: y, scratch, isTraining: true)
-    lesson.keepDigests(y, scratch.values)
-    scratch.gradient.update(repeating: 0)
-    for s in 0..<x.samples { learn(lesson, sample: s, x, y, scratch) }
-    weights.add(scratch.gradient, generator)
+    learn(lesson, generator, x, y, scratch) { _ in UnsafeBufferPointer(start: nil, count: 0) }
   }
 
-  /// Adds up the update of one sample: to float32 weights at once, otherwise to the gradient.
+  /// The update from outputs that are there.
   ///
-  /// - Parameter ahead: What the next layer sent back to each output, or empty.
+  /// - Parameter ahead: What the next layer sends back to each output of a sample, or nothing. It is asked
+  ///   for before the sample is learned from, once if there is one part (`parts`) or one sample.
   func learn<Loss: LocalLoss>(
-    _ lesson: Lesson<Loss>, sample s: Int, _ x: Activations, _ y: Activations,
-    _ scratch: Scratch, ahead: UnsafeBufferPointer<Float> = .init(start: nil, count: 0)
+    _ lesson: Lesson<Loss>, _ generator: CounterGenerator?, _ x: Activations, _ y: Activations,
+    _ scratch: Scratch, ahead: (_ sample: Int) -> UnsafeBufferPointer<Float>
   ) {
-    forEachBlock { block in learn(lesson, block, s, x, y, scratch, ahead) }
+    lesson.keepDigests(y)
+    let count = weights.units * weights.inputs
+    let parts = scratch.gradient.isEmpty ? 1 : count / scratch.gradient.count
+    var errors = UnsafeBufferPointer<Float>(start: nil, count: 0)
+    for k in 0..<parts {
+      let part = Part(index: k, count: parts, grid: grid.part(k, of: parts))
+      scratch.gradient.update(repeating: 0)
+      for s in 0..<x.samples {
+        if k == 0 || x.samples > 1 { errors = ahead(s) }
+        forEachBlock { block in learn(lesson, part, block, s, x, y, scratch, errors) }
+      }
+      weights.add(scratch.gradient, part: k, of: parts, generator)
+    }
   }
 
+  /// Some columns of the weights, and what of the map they are multiplied with.
+  private struct Part {
+    let index: Int
+    let count: Int
+    let grid: WindowGrid
+  }
+
+  /// Adds up the update of one block: to float32 weights at once, otherwise to the gradient.
   private func learn<Loss: LocalLoss>(
-    _ lesson: Lesson<Loss>, _ block: Block, _ s: Int, _ x: Activations, _ y: Activations,
-    _ scratch: Scratch, _ ahead: UnsafeBufferPointer<Float>
+    _ lesson: Lesson<Loss>, _ part: Part, _ block: Block, _ s: Int, _ x: Activations,
+    _ y: Activations, _ scratch: Scratch, _ ahead: UnsafeBufferPointer<Float>
   ) {
     let (kept, units) = (block.columns.count, units(block))
     let places = kept * side * side
@@ -144,29 +178,29 @@ struct Convolution {
       of: y.values(s, units, in: scratch.values).span, sample: s, firstUnit: units.lowerBound,
       description.activation, parts: x.samples * shape.output.places,
       ahead: ahead.isEmpty ? ahead : UnsafeBufferPointer(rebasing: ahead[units]), into: &delta)
-    let patches = copyFloats(block, s, x, scratch)
+    let patches = copyFloats(block, s, x, part.grid, scratch)
     var gradient = weights.sums(or: scratch.gradient).mutableSpan
-    var biases = bias.mutableSpan
+    if part.index == 0 {
+      var biases = bias.mutableSpan
+      Kernels.addDeltas(delta.span, samples: kept, to: &biases)
+    }
     let first = s * y.width + units.lowerBound
     let winners = UnsafeBufferPointer(
       rebasing: scratch.winners[side > 1 ? first..<first + units.count : 0..<0])
     switch (isDepthwise, side > 1) {
     case (false, false):
-      Kernels.addOuterProducts(
-        delta.span, patches.span, samples: places, to: &gradient, bias: &biases)
+      Kernels.addOuterProducts(delta.span, patches.span, samples: places, to: &gradient)
     case (false, true):
       Kernels.addPooledOuterProducts(
         delta.span, at: winners.span, patches.span, windows: kept, places: side * side,
-        to: &gradient, bias: &biases)
+        channels: channels, to: &gradient)
     case (true, false):
       Kernels.addDepthwise(
         delta.span, patches.span, places: places, channels: channels, to: &gradient)
-      Kernels.addDeltas(delta.span, samples: places, to: &biases)
     case (true, true):
       Kernels.addPooledDepthwise(
         delta.span, at: winners.span, patches.span, windows: kept, places: side * side,
         channels: channels, to: &gradient)
-      Kernels.addDeltas(delta.span, samples: kept, to: &biases)
     }
   }
 
@@ -180,7 +214,7 @@ struct Convolution {
     _ scratch: Scratch
   ) {
     errors.update(repeating: 0)
-    let grid = WindowGrid(description.window, over: shape.input)
+    let grid = grid
     forEachBlock { block in
       let (kept, units) = (block.columns.count, units(block))
       let count = kept * side * side * grid.count
@@ -226,12 +260,12 @@ struct Convolution {
   private func copy(
     _ block: Block, _ s: Int, _ x: Activations, _ scratch: Scratch
   ) -> Activations {
-    let grid = WindowGrid(description.window, over: shape.input)
+    let grid = grid
     let patches = Activations(
       samples: block.columns.count * side * side, width: grid.count, scale: x.scale,
       at: scratch.patches)
     guard x.isInt8 else {
-      _ = copyFloats(block, s, x, scratch)
+      _ = copyFloats(block, s, x, grid, scratch)
       return patches
     }
     let source = UnsafePointer(x.bytes.baseAddress! + s * x.width)
@@ -243,11 +277,10 @@ struct Convolution {
     return patches
   }
 
-  /// What a block is computed from, as floats.
+  /// What a block is computed from, or a part of that, as floats.
   private func copyFloats(
-    _ block: Block, _ s: Int, _ x: Activations, _ scratch: Scratch
+    _ block: Block, _ s: Int, _ x: Activations, _ grid: WindowGrid, _ scratch: Scratch
   ) -> UnsafeBufferPointer<Float> {
-    let grid = WindowGrid(description.window, over: shape.input)
     let count = block.columns.count * side * side * grid.count
     let target = scratch.patches.bindMemory(to: Float.self, capacity: count)
     if x.isInt8 {

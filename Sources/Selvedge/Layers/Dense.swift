@@ -86,7 +86,7 @@ struct Dense {
       }
     } else {
       forward(x, into: y, scratch.block, isTraining: true)
-      lesson.keepDigests(y, scratch.values)
+      lesson.keepDigests(y)
       var first = 0
       while first < units {
         let rows = first..<min(first + Projection.block, units)

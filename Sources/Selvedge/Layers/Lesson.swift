@@ -12,15 +12,12 @@ struct Lesson<Loss: LocalLoss> {
   private var digestCount: Int { digest.count / samples }
 
   /// Reduces the outputs of all samples to what the loss keeps.
-  ///
-  /// - Parameter values: Room for the outputs of one sample as floats, if they are int8.
-  func keepDigests(_ y: Activations, _ values: UnsafeMutableBufferPointer<Float>) {
+  func keepDigests(_ y: Activations) {
     guard !digest.isEmpty else { return }
     var all = digest.mutableSpan
     for s in 0..<samples {
       var own = all.part(s * digestCount..<(s + 1) * digestCount)
-      let outputs = y.values(s, 0..<y.width, in: values)
-      loss.digest(outputs.span, targets.target(s, projection), into: &own)
+      loss.digest(y.output(s), targets.target(s, projection), into: &own)
     }
   }
 

@@ -15,8 +15,7 @@ extension Recurrent {
     lesson.keepDigests(
       Activations(
         samples: samples.count, width: units, scale: nil,
-        at: UnsafeMutableRawPointer(next.baseAddress!)),
-      UnsafeMutableBufferPointer(start: nil, count: 0))
+        at: UnsafeMutableRawPointer(next.baseAddress!)))
     if description.keepsTrace {
       learnByTraces(lesson, parts, x, scratch)
     } else {

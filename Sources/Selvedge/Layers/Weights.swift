@@ -157,17 +157,23 @@ struct Weights {
     precision == .float32 ? elements(of: Float.self) : gradient
   }
 
-  /// Adds `gradient` to weights that are not float32.
-  func add(_ gradient: UnsafeMutableBufferPointer<Float>, _ generator: CounterGenerator?) {
-    switch precision {
-    case .float32: break
-    case .float16:
-      var w = elements(of: Float16.self).mutableSpan
-      Kernels.addRounded(gradient.span, generator, to: &w)
-    case .int8:
-      let exponent = Int(scale?.pointee.weightExponent ?? 0)
-      var w = elements(of: Int8.self).mutableSpan
-      Kernels.addRounded(gradient.span, exponent: exponent, generator, to: &w)
+  /// Adds `gradient`, [units, columns of a part], to a part of the columns of weights that are not float32.
+  func add(
+    _ gradient: UnsafeMutableBufferPointer<Float>, part: Int, of parts: Int,
+    _ generator: CounterGenerator?
+  ) {
+    guard precision != .float32 else { return }
+    if parts == 1 {
+      add(gradient, to: 0..<units * inputs, generator, first: 0)
+      return
+    }
+    let width = inputs / parts
+    for row in 0..<units {
+      let own = UnsafeMutableBufferPointer(rebasing: gradient[row * width..<(row + 1) * width])
+      let place = row * inputs + part * width
+      // Random numbers of its own, those that it has among all if there are as many as fill lanes.
+      add(
+        own, to: place..<place + width, generator, first: (row * parts + part) * ((width + 7) & ~7))
     }
   }
 
@@ -188,17 +194,26 @@ struct Weights {
   ) {
     guard precision != .float32 else { return }
     // Each row has random numbers of its own.
-    let first = row * ((inputs + 7) & ~7)
     let own = UnsafeMutableBufferPointer(rebasing: gradient[0..<inputs])
+    add(
+      own, to: row * inputs..<(row + 1) * inputs, generator, first: row * ((inputs + 7) & ~7))
+  }
+
+  private func add(
+    _ sums: UnsafeMutableBufferPointer<Float>, to range: Range<Int>,
+    _ generator: CounterGenerator?, first: Int
+  ) {
     switch precision {
     case .float32: break
     case .float16:
-      var w = elements(of: Float16.self, row..<row + 1).mutableSpan
-      Kernels.addRounded(own.span, generator, first: first, to: &w)
+      let own = UnsafeMutableBufferPointer(rebasing: elements(of: Float16.self)[range])
+      var w = own.mutableSpan
+      Kernels.addRounded(sums.span, generator, first: first, to: &w)
     case .int8:
       let exponent = Int(scale?.pointee.weightExponent ?? 0)
-      var w = elements(of: Int8.self, row..<row + 1).mutableSpan
-      Kernels.addRounded(own.span, exponent: exponent, generator, first: first, to: &w)
+      let own = UnsafeMutableBufferPointer(rebasing: elements(of: Int8.self)[range])
+      var w = own.mutableSpan
+      Kernels.addRounded(sums.span, exponent: exponent, generator, first: first, to: &w)
     }
   }
 

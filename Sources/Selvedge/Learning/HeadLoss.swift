@@ -3,7 +3,7 @@
 struct HeadLoss: LocalLoss {
   func digestCount(classes: Int) -> Int { classes }
 
-  func digest(_ y: Span<Float>, _ target: Target, into digest: inout MutableSpan<Float>) {
+  func digest(_ y: LayerOutput, _ target: Target, into digest: inout MutableSpan<Float>) {
     for c in y.indices { digest[c] = y[c] }
     Self.errors(&digest, target)
   }

@@ -12,7 +12,7 @@ public protocol LocalLoss {
   func digestCount(classes: Int) -> Int
 
   /// Reduces the whole output `y` [units] of one sample, as it was before the update, to `digest`.
-  func digest(_ y: Span<Float>, _ target: Target, into digest: inout MutableSpan<Float>)
+  func digest(_ y: LayerOutput, _ target: Target, into digest: inout MutableSpan<Float>)
 
   /// Minus the gradient of the local loss at the outputs `y` of some units of one sample.
   ///
@@ -27,7 +27,7 @@ public protocol LocalLoss {
 extension LocalLoss {
   public var learns: Bool { true }
   public func digestCount(classes: Int) -> Int { 0 }
-  public func digest(_ y: Span<Float>, _ target: Target, into digest: inout MutableSpan<Float>) {}
+  public func digest(_ y: LayerOutput, _ target: Target, into digest: inout MutableSpan<Float>) {}
 }
 
 /// What one sample asks of one layer: its class, or for regression the values that the network is to give.

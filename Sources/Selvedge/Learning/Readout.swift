@@ -10,18 +10,18 @@ public struct Readout: LocalLoss {
 
   public func digestCount(classes: Int) -> Int { classes }
 
-  public func digest(_ y: Span<Float>, _ target: Target, into digest: inout MutableSpan<Float>) {
+  public func digest(_ y: LayerOutput, _ target: Target, into digest: inout MutableSpan<Float>) {
     Self.read(y, target.projection, into: &digest)
     HeadLoss.errors(&digest, target)
   }
 
   /// What the fixed classifier makes of a layer's whole output: P y / sqrt(units).
   static func read(
-    _ y: Span<Float>, _ projection: Projection, into logits: inout MutableSpan<Float>
+    _ y: LayerOutput, _ projection: Projection, into logits: inout MutableSpan<Float>
   ) {
     let scale = 1 / Float(number: y.count).squareRoot()
     for c in logits.indices {
-      logits[c] = Kernels.signedSum(y) { projection.signs(class: c, from: $0) } * scale
+      logits[c] = y.signedSum { projection.signs(class: c, from: $0) } * scale
     }
   }
 

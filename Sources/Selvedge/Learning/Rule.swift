@@ -21,7 +21,7 @@ public enum Rule: UInt8, LocalLoss, Sendable {
     self == .readout ? Readout().digestCount(classes: classes) : 0
   }
 
-  public func digest(_ y: Span<Float>, _ target: Target, into digest: inout MutableSpan<Float>) {
+  public func digest(_ y: LayerOutput, _ target: Target, into digest: inout MutableSpan<Float>) {
     if self == .readout { Readout().digest(y, target, into: &digest) }
   }
 

@@ -204,8 +204,7 @@ extension Network {
         let outputs = UnsafeMutableBufferPointer(
           rebasing: y.floats[s * y.width..<(s + 1) * y.width])
         var logits = outputs.mutableSpan
-        Readout.read(
-          x.floats.span.extracting(s * x.width..<(s + 1) * x.width), projection, into: &logits)
+        Readout.read(x.output(s), projection, into: &logits)
       }
     case .normalise:
       Normalisation().forward(x, into: y, floats(layer.delta), isTraining: isTraining)

@@ -166,21 +166,16 @@ extension Network {
         loss: nextLoss, projection: Projection(seed: seed, layer: next.index),
         targets: lesson.targets, rate: Self.weight(of: next, for: layer),
         digest: part(layer.ahead, places.digest, samples * numbers))
-      nextLesson.keepDigests(outputs, ahead.errors)
+      nextLesson.keepDigests(outputs)
       for s in 0..<samples { ahead.keepDeltas(nextLesson, sample: s, at: s) }
       dense(layer).learn(lesson, ahead: ahead, x, y, denseScratch(layer, generator))
       return
     }
 
     let (convolution, scratch) = (convolution(layer), convolutionScratch(layer))
-    lesson.keepDigests(y, scratch.values)
-    scratch.gradient.update(repeating: 0)
-    for s in 0..<samples {
-      let errors = errors(
-        nextLoss, ahead, next, y.sample(s), lesson.targets.sample(s), layer, places)
-      convolution.learn(lesson, sample: s, x, y, scratch, ahead: errors)
+    convolution.learn(lesson, generator, x, y, scratch) { s in
+      errors(nextLoss, ahead, next, y.sample(s), lesson.targets.sample(s), layer, places)
     }
-    convolution.weights.add(scratch.gradient, generator)
   }
 
   /// What the next layer sends back to a map of one sample.
@@ -197,13 +192,13 @@ extension Network {
     if let scratch = ahead.scratch {
       let nextLayer = self.convolution(next)
       nextLayer.forward(map, into: outputs, scratch, isTraining: false)
-      lesson.keepDigests(outputs, ahead.errors)
+      lesson.keepDigests(outputs)
       ahead.keepDeltas(lesson, sample: 0, at: 0)
       nextLayer.sendBack(UnsafeBufferPointer(ahead.deltas), to: ahead.errors, scratch)
       return UnsafeBufferPointer(ahead.errors)
     }
     dense(next).forward(map, into: outputs, ahead.errors, isTraining: false)
-    lesson.keepDigests(outputs, ahead.errors)
+    lesson.keepDigests(outputs)
     ahead.keepDeltas(lesson, sample: 0, at: 0)
     return ahead.errors(sample: 0, units: 0..<layer.outputs)
   }

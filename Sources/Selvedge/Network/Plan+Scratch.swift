@@ -51,8 +51,7 @@ extension Plan {
       let isInt8 = layer.precision == .int8
       digest = Int64(widening: numbers) * batch * 4
       delta = block * batch * 4
-      // A digest needs the whole output, the errors a block of it at a time.
-      values = givesInt8 ? (numbers > 0 ? Int64(widening: units) : block) * 4 : 0
+      values = givesInt8 ? block * 4 : 0
       noise = isInt8 ? Int64(widening: shape.input.count) * 4 : 0
       roundedDelta = isInt8 ? block * batch * 2 : 0
     }
@@ -86,11 +85,13 @@ extension Plan {
       let outputs = Int64(widening: shape.output.count)
       digest = Int64(widening: hidden * terms.batch) * 4
       delta = places * channels * 4
-      patches = places * patch * 4
-      values = givesInt8 ? (hidden > 0 ? outputs : kept * channels) * 4 : 0
+      let parts = Int64(widening: Convolution.parts(layer, shape, batch: terms.batch))
+      let read = isDepthwise ? 4 : Int64(widening: layer.precision.inputBytes)
+      patches = max(places * patch * read, places * (patch / parts) * 4)
+      values = givesInt8 ? kept * channels * 4 : 0
       winners = side > 1 ? outputs * Int64(widening: terms.batch) : 0
       // Many places add to one weight: only their sum is rounded.
-      gradient = layer.precision == .float32 ? 0 : shape.weights * 4
+      gradient = layer.precision == .float32 ? 0 : shape.weights / parts * 4
     }
 
     /// Bytes of all, each padded to a multiple of 16.

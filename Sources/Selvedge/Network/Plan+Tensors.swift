@@ -27,7 +27,7 @@ public struct PlannedLayer: Sendable {
   /// The sums and deltas of one block of units, [samples, block], or of places of a map; in inference of a
   /// dense layer no bytes unless the output is int8.
   public let delta: Tensor
-  /// One sample's output as floats, [units] at most; no bytes unless the output is int8.
+  /// One sample's outputs of a block as floats; no bytes unless the output is int8.
   public let values: Tensor
   /// What an int8 update is rounded with, [inputs].
   public let noise: Tensor
