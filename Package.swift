@@ -44,7 +44,8 @@ let package = Package(
     .target(name: "Boards", dependencies: ["Files", "CStandardLibrary"], swiftSettings: settings),
     .target(name: "Pictures", swiftSettings: settings),
     .target(
-      name: "Profiler", dependencies: ["Selvedge", "CLanes", "Pictures"], swiftSettings: settings),
+      name: "Profiler", dependencies: ["Selvedge", "CLanes", "Pictures", "CStandardLibrary"],
+      swiftSettings: settings),
     .target(
       name: "Simulator", dependencies: ["Selvedge", "Datasets", "Files", "CStandardLibrary"],
       swiftSettings: settings),

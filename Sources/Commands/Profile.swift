@@ -1,4 +1,4 @@
-import CStandardLibrary
+import Boards
 import Files
 import Profiler
 import Selvedge
@@ -11,15 +11,16 @@ enum Profile: Command {
     summary: "Show where the arena's bytes go, tensor by tensor, before anything is flashed.",
     examples: [
       "selvedge profile 784-128-10 --batch 1",
-      "selvedge profile fashion.selvedge --svg arena.svg",
+      "selvedge profile 784-500-10 --board stm32f446 --precision int8",
+      "selvedge profile fashion.selvedge --svg arena.svg --html arena.html",
       "selvedge profile 'input 28x28, conv 16 5x5, pool 2, dense 64, output 10'",
       "selvedge profile 'gru 64 steps 28, output 10' --batch 8",
       "selvedge profile 'conv 16 5x5 frozen, pool 2, dense 64, output 10' --flash",
     ],
-    details: """
-      NETWORK is a model file, widths such as 784-128-10, layers as 'selvedge train --network'
-      takes them, or one of its presets: \(presets).
-      What does not say its input reads 28x28 values, a row a step, and has 10 classes.
+    details: NetworkOperand.help + """
+
+      With --board or --budget the exit code is 1 if it does not fit, and the message says which
+      precision, batch or width would; 'selvedge fit' searches among all of them together.
       """,
     options: [
       .init("batch", "N", "Samples of a step, 1 to 256 (default 1)."),
@@ -31,6 +32,7 @@ enum Profile: Command {
       .init(
         "flash",
         "Leave frozen layers, with --inference all, in the model in flash, no\nbytes of the arena."),
+      .budget, .board, .boards,
       .init("svg", "FILE", "Also draw the arena over the steps of a sweep, for any browser."),
       .json,
     ])
@@ -39,152 +41,103 @@ enum Profile: Command {
     let network = arguments.operands[0]
     let batch = try arguments.integer("batch", in: 1...256) ?? 1
     let rule = try arguments.choice("rule", ruleNames) ?? .readout
-    var (input, layers) = try description(network)
-    if let precision = try arguments.choice("precision", precisionNames) {
-      layers = layers.map { $0.stored(as: precision) }
-    }
-    let classes = Int(layers.last!.units)
+    let precision = try arguments.choice("precision", precisionNames)
+    let limit = try arguments.limit()
+    var (input, layers) = try NetworkOperand.read(network)
+    if let precision { layers = layers.map { $0.stored(as: precision) } }
+    let trains = !arguments.has("inference")
+    let described = DescribedNetwork(input: input, layers: layers, rule: rule)
     let report = ArenaReport(
       try Plan(
         input: input, layers: layers.span, batch: batch,
-        purpose: arguments.has("inference")
-          ? .inference : .training(digest: rule.digestCount(classes: classes)),
+        purpose: trains
+          ? .training(digest: rule.digestCount(classes: described.classes)) : .inference,
         constants: arguments.has("flash") ? .inFlash : .inArena),
       learns: rule.learns)
-    let trains = !arguments.has("inference")
     if let path = arguments["svg"] {
       let title =
-        arguments.has("inference")
-        ? "\(network): prediction, batch \(batch)"
-        : "\(network): training by \(rule.name), batch \(batch)"
+        trains
+        ? "\(network): training by \(rule.name), batch \(batch)"
+        : "\(network): prediction, batch \(batch)"
       let chart = ArenaChart(report, title: title, steps: layers.map(\.text))
       try File.writeAtomically(Array(chart.svg.utf8), to: path)
     }
-    if arguments.has("json") {
-      console.print(object(network, report, trains: trains).description)
-    } else {
-      show(report, console)
-      showWork(report, trains: trains, console)
-    }
+    let profile = ProfileReport(network: network, report: report, trains: trains, limit: limit)
+    arguments.has("json") ? console.print(profile.json.description) : profile.show(console)
+    guard let limit, limit.bytes < report.footprint.total else { return }
+    throw failure(described, report, batch: batch, trains: trains, limit)
   }
 
-  private static let presets = NetworkText.presets.map(\.name).joined(separator: ", ")
-
-  /// The layers of a model file, of a line such as 784-500-10, or of a description or preset.
-  private static func description(_ network: String) throws -> (Shape, [LayerDescription]) {
-    let fields = network.split(separator: "-", omittingEmptySubsequences: false)
-    let widths = fields.compactMap { Int($0) }
-    if widths.count == fields.count && widths.count >= 2 {
-      // A layer's description could not hold every number that may be typed.
-      for (layer, units) in widths.dropFirst().enumerated() where UInt32(exactly: units) == nil {
-        throw Failure.usage(unitsSentence(layer: layer, units: units))
-      }
-      return (
-        Shape(widths[0]),
-        widths[1..<widths.count - 1].map { .dense($0) } + [.output(widths.last!)]
-      )
+  /// That it does not fit, and what would.
+  private static func failure(
+    _ network: DescribedNetwork, _ report: ArenaReport, batch: Int, trains: Bool, _ limit: Limit
+  ) -> Failure {
+    let total = report.footprint.total
+    let needs = "\(total) bytes, \(total - limit.bytes) more than the \(limit.text)"
+    guard trains else { return .failed("prediction needs " + needs) }
+    let search = ChoiceSearch(network)
+    let changes = search.singleChanges(under: limit.bytes, batch: batch)
+    let words = changes.map { change in
+      if change.width < 1 { return "hidden layers as wide as \(change.hiddenUnits)" }
+      return change.batch < batch
+        ? "--batch \(change.batch)" : "--precision \(change.precision?.name ?? "")"
     }
-    // What looks like widths was meant as widths, not as the name of a file.
-    let looksLikeWidths = network.allSatisfy { $0 == "-" || $0.isASCII && $0.isNumber }
-    let isFile = access(network, F_OK) == 0
-    if looksLikeWidths && !isFile {
-      throw Failure.usage("'\(network)' is neither widths such as 784-500-10 nor a model file")
+    if !words.isEmpty {
+      return .failed(
+        "training needs \(needs); it would fit with " + words.joined(separator: " or "))
     }
-    let isPreset = NetworkText.presets.contains { $0.name == network }
-    if !isFile && (isPreset || network.contains(" ")) {
-      var text = try NetworkText(network, classes: 10)
-      let image = Shape(rows: 28, columns: 28)
-      guard text.layers[0].kind.readsSteps else { return (text.input ?? image, text.layers) }
-      text.span(image.rows)
-      return (text.input ?? Shape(image.columns), text.layers)
+    if let best = search.choices(under: limit.bytes).first {
+      return .failed(
+        "training needs \(needs); it would fit with --precision \(best.precision?.name ?? ""), "
+          + "--batch \(best.batch) and hidden layers as wide as \(best.hiddenUnits)"
+          + (best.frozen > 0 ? ", the first \(best.frozen) of them frozen" : ""))
     }
-    guard isFile else {
-      throw Failure.failed(
-        "cannot open \(network): there is no such file, nor is it a preset "
-          + "(\(presets)) or widths such as 784-500-10"
-          + suggestion(network, NetworkText.presets.map(\.name), prefix: ""))
-    }
-    let model = try SavedModel.read(network)
-    return (model.inputShape, model.layers)
+    return .usage(impossible(search, limit))
   }
 
-  private static func object(
-    _ network: String, _ report: ArenaReport, trains: Bool
-  ) -> JSON {
-    [
-      "schema": "selvedge.profile/1",
-      "network": .string(network),
-      "parameter_bytes": .number(Double(report.footprint.parameterBytes)),
-      "arena": report.footprint.json(given: report.footprint.total),
-      "flash_bytes": .number(Double(report.footprint.flash)),
-      "macs_inference": .number(Double(report.allWork.inference)),
-      "macs_training": trains ? .number(Double(report.allWork.training)) : .null,
-      "layers": .array(
-        report.work.map { work in
-          [
-            "macs_inference": .number(Double(work.inference)),
-            "macs_training": trains ? .number(Double(work.training)) : .null,
-          ]
-        }),
-      "backpropagation_bytes": trains ? .number(Double(report.backpropagation.bytes)) : .null,
-      "backpropagation_bytes_with_gradients": trains
-        ? .number(Double(report.backpropagation.bytesWithGradients)) : .null,
-      "tensors": .array(
-        (report.flash + report.tensors).map { tensor in
-          [
-            "name": .string(tensorName(tensor.role, layer: tensor.layer)),
-            "category": .string(tensor.category.name),
-            "offset": .number(Double(tensor.offset)),
-            "bytes": .number(Double(tensor.bytes)),
-            "first_step": .number(Double(tensor.lives.lowerBound)),
-            "last_step": .number(Double(tensor.lives.upperBound - 1)),
-          ]
-        }),
-    ]
+  /// That nothing fits, and how far from it the smallest choice is.
+  static func impossible(_ search: ChoiceSearch, _ limit: Limit) -> String {
+    let least = search.smallest.map { "; the least that its layers can be made is \($0.bytes)" }
+    return "nothing of this network fits into the \(limit.text)" + (least ?? "")
   }
+}
 
-  private static func show(_ report: ArenaReport, _ console: Console) {
-    console.print(
-      left("tensor", 20) + left("category", 13) + right("offset", 10) + right("bytes", 10)
-        + "   steps")
-    for tensor in report.flash + report.tensors {
-      console.print(
-        left(tensorName(tensor.role, layer: tensor.layer), 20) + left(tensor.category.name, 13)
-          + right(String(tensor.offset), 10) + right(String(tensor.bytes), 10)
-          + "   \(tensor.lives.lowerBound)-\(tensor.lives.upperBound - 1)")
-    }
-    let footprint = report.footprint
-    console.print(
-      "\narena \(footprint.total) bytes at the fullest step: weights \(footprint.weights), "
-        + "activations \(footprint.activations), scratch \(footprint.scratch)")
-    if footprint.flash > 0 {
-      console.print("flash \(footprint.flash) bytes of the model's parameters, used where they lie")
-    }
-    console.print(
-      "parameters \(footprint.parameterBytes) bytes; the arena is "
-        + "\(decimal(Double(footprint.total) / Double(footprint.parameterBytes), 3)) times as large"
-    )
+/// The bytes that an arena may have, and who says so.
+struct Limit {
+  let bytes: Int
+  /// The board whose limit it is.
+  let board: Board?
+
+  /// Such as "budget of 262144 bytes".
+  var text: String {
+    board.map { "\(bytes) bytes of RAM that \($0.name) has for firmware" }
+      ?? "budget of \(bytes) bytes"
   }
+}
 
-  /// The multiply-accumulates of a sample, and what backpropagation would hold instead.
-  private static func showWork(_ report: ArenaReport, trains: Bool, _ console: Console) {
-    func line(_ title: String, _ work: Work) {
-      console.print(
-        left(title, 20) + right(String(work.inference), 13)
-          + right(trains ? String(work.training) : "-", 15))
+extension Usage.Option {
+  static let budget = Usage.Option("budget", "BYTES", "What the arena may take, such as 64K or 1M.")
+}
+
+extension Arguments {
+  /// What `--budget` or `--board` allows; nil without either.
+  func limit() throws -> Limit? {
+    let board = try board()
+    guard let bytes = try bytes("budget") else {
+      return board.map { Limit(bytes: $0.firmwareRAMBytes.value, board: $0) }
     }
-    console.print(
-      "\n" + left("products a sample", 20) + right("prediction", 13) + right("training step", 15))
-    for (k, work) in report.work.enumerated() { line("layers.\(k)", work) }
-    line("all", report.allWork)
-    guard trains else { return }
-    let (total, other) = (report.footprint.total, report.backpropagation)
-    console.print(
-      "\nbackpropagation in place would hold "
-        + (other.bytes <= total
-          ? "no more than the arena, \(other.bytes) bytes"
-          : "\(other.bytes) bytes, \(decimal(Double(other.bytes) / Double(total), 2)) times the arena")
-        + ";\nwith a gradient of every parameter, as frameworks have it, "
-        + "\(other.bytesWithGradients) bytes")
+    guard board == nil else {
+      throw Failure.usage("--budget and --board both say what there is; give one of them")
+    }
+    guard bytes > 0 else { throw Failure.usage("--budget 0: nothing fits into no bytes") }
+    return Limit(bytes: bytes, board: nil)
+  }
+}
+
+extension NetworkChoice {
+  /// The units of its hidden layers with weights, such as 128 or 16, 32, 128.
+  var hiddenUnits: String {
+    layers.filter { $0.kind.hasWeights && !$0.kind.isHead && $0.units > 0 }
+      .map { "\($0.units)" }.joined(separator: ", ")
   }
 }

@@ -6,7 +6,7 @@ enum SelvedgeProgram {
   static let version = "0.1.0"
   static var commands: [any Command.Type] {
     [
-      Train.self, Evaluate.self, Predict.self, Export.self, Import.self, Profile.self,
+      Train.self, Evaluate.self, Predict.self, Export.self, Import.self, Profile.self, Fit.self,
       ListBoards.self, Stream.self, Bench.self,
     ]
   }

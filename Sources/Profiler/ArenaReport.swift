@@ -9,6 +9,8 @@ public struct ArenaReport: Sendable {
   public let flash: [Tensor]
   /// What each layer has to do for a sample.
   public let work: [Work]
+  /// What the same network and batch take for predictions alone.
+  public let inference: Footprint
   /// What backpropagation would hold in place of the arena.
   public let backpropagation: Backpropagation
 
@@ -24,6 +26,10 @@ public struct ArenaReport: Sendable {
     self.tensors = tensors.filter { $0.category != .flash }
     flash = tensors.filter { $0.category == .flash }
     footprint = plan.footprint
+    // What can be planned for training can be for less.
+    let predicting = try? Plan(
+      input: plan.inputShape, layers: plan.layers, batch: plan.batch, purpose: .inference)
+    inference = predicting?.footprint ?? plan.footprint
     var layers: [PlannedLayer] = []
     plan.forEachLayer { layers.append($0) }
     work = layers.indices.map { k in

@@ -36,7 +36,7 @@ import Testing
     let outcome = try directory.selvedge(["profile"] + words)
     #expect(outcome.code == 0 && outcome.errors.isEmpty)
     let trains = !words.contains("--inference")
-    #expect(outcome.lines.count == tensors.count + 5 + steps + (trains ? 2 : 0))
+    #expect(outcome.lines.count == tensors.count + 5 + steps + (trains ? 8 : 0))
     #expect((object["macs_training"]?.integer != nil) == trains)
     #expect((object["backpropagation_bytes"]?.integer != nil) == trains)
     for (line, tensor) in zip(outcome.lines.dropFirst(), tensors) {
@@ -92,7 +92,7 @@ import Testing
     ("784-99999999999999999999-10", 2, "widths"), ("784-4294967297-10", 2, "has 4294967297"),
     ("784-99999999999-10", 2, "layer 0 has 99999999999 units"),
     ("784-5-99999999999", 2, "layer 1 has 99999999999 units"),
-    ("lenet5", 1, "widths such as 784-500-10; did you mean lenet?"),
+    ("lenet5", 2, "widths such as 784-500-10; did you mean lenet?"),
     ("784x500x10", 1, "cannot open 784x500x10"), ("784-500-ten", 1, "cannot open"),
   ])
   func badNotationIsRefused(network: String, code: Int32, says: String) throws {
@@ -100,6 +100,70 @@ import Testing
     let path = directory("arena.svg")
     try directory.expectFailure(code, ["profile", network, "--svg", path], says: [says])
     #expect(directory.names.isEmpty)
+  }
+
+  @Test func comparisonIsThatOfItsOwnPlans() throws {
+    let object = try directory.json("profile", "784-128-10", "--batch", "8")
+    let predicting = try directory.json("profile", "784-128-10", "--batch", "8", "--inference")
+    #expect(object["inference_arena"] == predicting["arena"] && predicting["arena"] != nil)
+    let outcome = try directory.selvedge("profile", "784-128-10", "--batch", "8")
+    let all = try #require(outcome.lines.last { $0.hasPrefix("all ") })
+    let numbers = all.split(separator: " ").compactMap { Int($0) }
+    #expect(
+      numbers == [
+        object["inference_arena"]?["total"]?.integer, object["arena"]?["total"]?.integer,
+        object["backpropagation_bytes"]?.integer,
+        object["backpropagation_bytes_with_gradients"]?.integer,
+      ])
+  }
+
+  /// What fits is said so; what does not is answered with what would, and that is true.
+  @Test func whatDoesNotFitIsAnsweredWithWhatWould() throws {
+    let total = 411_088
+    let fits = try directory.json("profile", "784-128-10", "--budget", "\(total)")
+    #expect(fits["fits"] == true && fits["budget"]?.integer == total)
+    let line = ["profile", "784-128-10", "--budget", "\(total - 1)"]
+    try directory.expectFailure(
+      1, line,
+      says: [
+        "needs 411088 bytes, 1 more than the budget of 411087 bytes", "--precision float16",
+        "hidden layers as wide as 120",
+      ])
+    let outcome = try directory.selvedge(line + ["--json"])
+    #expect(outcome.code == 1)
+    #expect(try JSON(parsing: outcome.bytes)["fits"] == false)
+    for words in [["784-128-10", "--precision", "float16"], ["784-120-10"]] {
+      let other = try directory.selvedge(["profile"] + words + ["--budget", "\(total - 1)"])
+      #expect(other.code == 0, "\(words)")
+    }
+    // Only all of it together fits here.
+    try directory.expectFailure(
+      1, ["profile", "784-500-10", "--batch", "8", "--budget", "20K"],
+      says: ["--precision int8, --batch 4 and hidden layers as wide as 16"])
+    let together = try directory.selvedge(
+      "profile", "784-16-10", "--precision", "int8", "--batch", "4", "--budget", "20K")
+    #expect(together.code == 0)
+    try directory.expectFailure(
+      1, ["profile", "784-500-10", "--inference", "--budget", "1M"],
+      says: ["prediction needs 1595216 bytes"])
+  }
+
+  @Test func boardsSetTheLimit() throws {
+    let object = try directory.json("profile", "784-100-10", "--board", "teensy-4.1")
+    #expect(object["board"] == "teensy-4.1" && object["budget"]?.integer == 524_288)
+    try directory.expectFailure(
+      1, ["profile", "784-500-10", "--board", "stm32f446"],
+      says: ["1480848 more than the 114688 bytes of RAM that stm32f446 has for firmware"])
+    try directory.expectFailure(
+      2, ["profile", "8-2", "--board", "stm32f447"], says: ["did you mean stm32f446?"])
+    try directory.expectFailure(
+      2, ["profile", "8-2", "--board", "stm32f446", "--budget", "1K"], says: ["give one of them"])
+    try directory.expectFailure(
+      2, ["profile", "784-500-10", "--budget", "2K"],
+      says: ["nothing of this network fits into the budget of 2048 bytes", "the least"])
+    try directory.expectFailure(2, ["profile", "8-2", "--budget", "0"], says: ["no bytes"])
+    try directory.expectFailure(
+      2, ["profile", "8-2", "--budget", "much"], says: ["--budget takes"])
   }
 
   @Test func badOptionsAreUsageErrors() throws {

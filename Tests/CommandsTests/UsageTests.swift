@@ -5,7 +5,7 @@ import Testing
 @Suite struct UsageTests {
   let directory = TemporaryDirectory()
   static let commands = [
-    "train", "evaluate", "predict", "export", "import", "profile", "boards", "stream",
+    "train", "evaluate", "predict", "export", "import", "profile", "fit", "boards", "stream",
     "bench",
   ]
 

@@ -322,6 +322,13 @@ public struct LayerDescription: Equatable, Sendable, BitwiseCopyable {
       precision: precision, isFrozen: isFrozen)
   }
 
+  /// The same layer with another number of units, or of channels.
+  public func resized(to units: Int) -> LayerDescription {
+    LayerDescription(
+      kind: kind, activation: activation, units: Self.count(units), window: window, extra: extra,
+      options: options, steps: steps, precision: precision, isFrozen: isFrozen)
+  }
+
   /// The same layer with its weights in another precision; a layer without weights has none.
   public func stored(as precision: Precision) -> LayerDescription {
     var layer = self
