@@ -54,6 +54,12 @@ enum Profile: Command {
           ? .training(digest: rule.digestCount(classes: described.classes)) : .inference,
         constants: arguments.has("flash") ? .inFlash : .inArena),
       learns: rule.learns)
+    var misfit: Failure?
+    if let limit, limit.bytes < report.footprint.total {
+      misfit = failure(described, report, batch: batch, trains: trains, limit)
+      // What can be changed nowhere is asked for wrongly.
+      if case .usage = misfit { throw misfit! }
+    }
     if let path = arguments["svg"] {
       let title =
         trains
@@ -64,8 +70,7 @@ enum Profile: Command {
     }
     let profile = ProfileReport(network: network, report: report, trains: trains, limit: limit)
     arguments.has("json") ? console.print(profile.json.description) : profile.show(console)
-    guard let limit, limit.bytes < report.footprint.total else { return }
-    throw failure(described, report, batch: batch, trains: trains, limit)
+    if let misfit { throw misfit }
   }
 
   /// That it does not fit, and what would.

@@ -20,7 +20,7 @@ public struct ChoiceSearch: Sendable {
     var choices: [NetworkChoice] = []
     for precision in precisions {
       for batch in batches {
-        for frozen in 0...network.hidden {
+        for frozen in network.freezable {
           if let choice = widest(precision, batch, frozen, budget) { choices.append(choice) }
         }
       }
@@ -45,12 +45,10 @@ public struct ChoiceSearch: Sendable {
     var smallest: NetworkChoice?
     for precision in precisions {
       for batch in batches {
-        for frozen in [0, network.hidden] {
-          let choice = NetworkChoice(
-            network, precision: precision, batch: batch, width: Double(narrowest) / 64,
-            frozen: frozen)
-          if let choice, choice.bytes < smallest?.bytes ?? .max { smallest = choice }
-        }
+        let choice = NetworkChoice(
+          network, precision: precision, batch: batch, width: Double(narrowest) / 64,
+          frozen: network.freezable.upperBound)
+        if let choice, choice.bytes < smallest?.bytes ?? .max { smallest = choice }
       }
     }
     return smallest
@@ -61,7 +59,8 @@ public struct ChoiceSearch: Sendable {
   public func singleChanges(under budget: Int, batch: Int) -> [NetworkChoice] {
     func choice(_ precision: Precision?, _ batch: Int, _ part: Int) -> NetworkChoice? {
       let choice = NetworkChoice(
-        network, precision: precision, batch: batch, width: Double(part) / 64, frozen: 0)
+        network, precision: precision, batch: batch, width: Double(part) / 64,
+        frozen: network.freezable.lowerBound)
       return choice.flatMap { $0.bytes <= budget ? $0 : nil }
     }
     let precisions = [Precision.float16, .int8].lazy.compactMap { choice($0, batch, 64) }

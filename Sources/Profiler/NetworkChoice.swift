@@ -14,7 +14,7 @@ public struct NetworkChoice: Sendable {
   public let precision: Precision?
   /// The width of the hidden layers, in parts of what was described; at most 1.
   public let width: Double
-  /// How many of the layers with weights, from the input on, are frozen beside those that were described so.
+  /// How many of the hidden layers with weights are frozen for sure, counted from the input.
   public let frozen: Int
   /// What its plan says.
   public let report: ArenaReport
@@ -27,14 +27,14 @@ public struct NetworkChoice: Sendable {
     _ network: DescribedNetwork, precision: Precision?, batch: Int, width: Double, frozen: Int
   ) {
     var layers = network.layers
-    var learners = 0
+    var hidden = 0
     for k in layers.indices {
       if let precision { layers[k] = layers[k].stored(as: precision) }
       guard layers[k].kind.hasWeights, !layers[k].kind.isHead else { continue }
       let units = Int(layers[k].units)
       if units > 0 { layers[k] = layers[k].resized(to: Self.units(units, scaledBy: width)) }
-      if !layers[k].isFrozen && learners < frozen { layers[k].isFrozen = true }
-      learners += 1
+      if hidden < frozen { layers[k].isFrozen = true }
+      hidden += 1
     }
     let plan = try? ArenaReport(
       Plan(
@@ -86,5 +86,11 @@ public struct DescribedNetwork: Sendable {
   /// Outputs of the last layer.
   public var classes: Int { Int(layers[layers.count - 1].units) }
   /// Hidden layers with weights.
-  var hidden: Int { layers.count { $0.kind.hasWeights && !$0.kind.isHead } }
+  private var hidden: [LayerDescription] {
+    layers.filter { $0.kind.hasWeights && !$0.kind.isHead }
+  }
+  /// How many of them, counted from the input, may be frozen: those that are described so at the least.
+  var freezable: ClosedRange<Int> {
+    (hidden.firstIndex { !$0.isFrozen } ?? hidden.count)...hidden.count
+  }
 }
