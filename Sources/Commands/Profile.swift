@@ -46,14 +46,16 @@ enum Profile: Command {
     var (input, layers) = try NetworkOperand.read(network)
     if let precision { layers = layers.map { $0.stored(as: precision) } }
     let trains = !arguments.has("inference")
-    let described = DescribedNetwork(input: input, layers: layers, rule: rule)
+    let described = DescribedNetwork(
+      input: input, layers: layers, rule: rule,
+      constants: arguments.has("flash") ? .inFlash : .inArena)
     let report = ArenaReport(
       try Plan(
         input: input, layers: layers.span, batch: batch,
         purpose: trains
           ? .training(digest: rule.digestCount(classes: described.classes)) : .inference,
-        constants: arguments.has("flash") ? .inFlash : .inArena),
-      learns: rule.learns)
+        constants: described.constants),
+      learns: rule.learns, constants: described.constants)
     var misfit: Failure?
     if let limit, limit.bytes < report.footprint.total {
       misfit = failure(described, report, batch: batch, trains: trains, limit)

@@ -19,8 +19,10 @@ public struct ArenaReport: Sendable {
   /// The work of all layers.
   public var allWork: Work { work.reduce(Work(), +) }
 
-  /// - Parameter learns: Whether the rule of the hidden layers learns.
-  public init(_ plan: Plan, learns: Bool = true) {
+  /// - Parameters:
+  ///   - learns: Whether the rule of the hidden layers learns.
+  ///   - constants: Where the plan has what does not change.
+  public init(_ plan: Plan, learns: Bool = true, constants: Plan.Constants = .inArena) {
     var tensors: [Tensor] = []
     plan.forEachTensor { tensors.append($0) }
     self.tensors = tensors.filter { $0.category != .flash }
@@ -28,7 +30,8 @@ public struct ArenaReport: Sendable {
     footprint = plan.footprint
     // What can be planned for training can be for less.
     let predicting = try? Plan(
-      input: plan.inputShape, layers: plan.layers, batch: plan.batch, purpose: .inference)
+      input: plan.inputShape, layers: plan.layers, batch: plan.batch, purpose: .inference,
+      constants: constants)
     inference = predicting?.footprint ?? plan.footprint
     var layers: [PlannedLayer] = []
     plan.forEachLayer { layers.append($0) }

@@ -39,8 +39,9 @@ public struct NetworkChoice: Sendable {
     let plan = try? ArenaReport(
       Plan(
         input: network.input, layers: layers.span, batch: batch,
-        purpose: .training(digest: network.rule.digestCount(classes: network.classes))),
-      learns: network.rule.learns)
+        purpose: .training(digest: network.rule.digestCount(classes: network.classes)),
+        constants: network.constants),
+      learns: network.rule.learns, constants: network.constants)
     guard let report = plan else { return nil }
     (self.input, self.layers, self.batch) = (network.input, layers, batch)
     (self.precision, self.width, self.frozen, self.report) = (precision, width, frozen, report)
@@ -78,9 +79,14 @@ public struct DescribedNetwork: Sendable {
   public let layers: [LayerDescription]
   /// The rule of the hidden layers.
   public let rule: Rule
+  /// Where it keeps the weights of frozen layers.
+  public let constants: Plan.Constants
 
-  public init(input: Shape, layers: [LayerDescription], rule: Rule) {
+  public init(
+    input: Shape, layers: [LayerDescription], rule: Rule, constants: Plan.Constants = .inArena
+  ) {
     (self.input, self.layers, self.rule) = (input, layers, rule)
+    self.constants = constants
   }
 
   /// Outputs of the last layer.
