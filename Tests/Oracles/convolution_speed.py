@@ -4,28 +4,11 @@ One thread on one core, float32, at batch 1 and 32; rounds are interleaved and t
 the thread's own processor time on both sides. PyTorch computes what our update does: the gradient of weights
 and biases, applied in place; not the gradient of its input, which no layer here needs.
 """
-import argparse
-import json
-import statistics
-import subprocess
-import time
-
 import torch
 
-from selvedge_oracle import require_program
-from step_speed import pin_to_one_core
+from bench_rounds import arguments, bench, compare, seconds
 
 SIDE, CHANNELS = 14, 32
-
-
-def seconds(body):
-    """Of one call, from as many as take some 20 ms."""
-    body()
-    calls, start = 0, time.thread_time()
-    while time.thread_time() - start < 0.02:
-        body()
-        calls += 1
-    return (time.thread_time() - start) / calls
 
 
 def pytorch_times(batch):
@@ -44,34 +27,19 @@ def pytorch_times(batch):
 
     with torch.no_grad():
         times = {"forward": seconds(forward), "update": seconds(update)}
-    return {**times, "step": times["forward"] + times["update"]}
+    times["step"] = times["forward"] + times["update"]
+    return {f"batch {batch:<3} {name}": each for name, each in times.items()}
 
 
 def selvedge_times(selvedge):
-    command = [selvedge, "bench", "--kernel", "convolution float32", "--rounds", "5", "--json"]
-    output = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
-    return {(row["kernel"].split()[-1], row["batch"]): row["seconds"]
-            for row in json.loads(output)["convolutions"]}
+    rows = bench(selvedge, "--kernel", "convolution float32")["convolutions"]
+    return {f"batch {row['batch']:<3} {row['kernel'].split()[-1]}": row["seconds"] for row in rows}
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--selvedge", default=".build/native/release/selvedge",
-                        help="the command to measure")
-    parser.add_argument("--rounds", type=int, default=7)
-    args = parser.parse_args()
-    require_program(args.selvedge)
-    pin_to_one_core()
-    torch.set_num_threads(1)
-    rounds = [({batch: pytorch_times(batch) for batch in (1, 32)}, selvedge_times(args.selvedge))
-              for _ in range(args.rounds)]
-    for batch in (1, 32):
-        for name in ("forward", "update", "step"):
-            own = statistics.median(ours[name, batch] for _, ours in rounds) * 1e6
-            ratios = [theirs[batch][name] / ours[name, batch] for theirs, ours in rounds]
-            print(f"batch {batch:<3} {name:<8} {own:8.1f} us, {statistics.median(ratios):.2f} times "
-                  f"as fast as PyTorch ({min(ratios):.2f} to {max(ratios):.2f})")
+    args = arguments(__doc__)
+    compare([(pytorch_times(1) | pytorch_times(32), selvedge_times(args.selvedge))
+             for _ in range(args.rounds)])
 
 
 if __name__ == "__main__":
