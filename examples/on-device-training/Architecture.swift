@@ -16,6 +16,12 @@ enum Architecture {
   case elman
   /// The same with gates, the first with a trace.
   case gru
+  /// A hidden layer whose own projection predicts.
+  case readout
+  /// A hidden layer that learns through the last layer's weights.
+  case joint
+  /// A hidden layer before one that learns the class's number as a value.
+  case regression
 
   /// What NETWORK says; the first without it, nil if it says something else.
   static var chosen: Architecture? {
@@ -25,7 +31,10 @@ enum Architecture {
     if variable.says("oscillators") { return .oscillators }
     if variable.says("legendre") { return .legendre }
     if variable.says("elman") { return .elman }
-    return variable.says("gru") ? .gru : nil
+    if variable.says("gru") { return .gru }
+    if variable.says("readout") { return .readout }
+    if variable.says("joint") { return .joint }
+    return variable.says("regression") ? .regression : nil
   }
 
   static var hiddenUnits: Int { 64 }
@@ -44,11 +53,22 @@ enum Architecture {
     case .legendre: output.text("Legendre memory, ")
     case .elman: output.text("Elman, ")
     case .gru: output.text("GRU, ")
+    case .readout: output.text("readout, ")
+    case .joint: output.text("joint head, ")
+    case .regression: output.text("regression, ")
     }
   }
 
   /// Whether its layers learn at every step of a sequence.
   var isRecurrent: Bool { self == .elman || self == .gru }
+
+  /// Whether samples are plain lists, and not squares.
+  private var readsLists: Bool {
+    switch self {
+    case .mlp, .readout, .joint, .regression: true
+    default: false
+    }
+  }
 
   /// The layers, as many as `count` says; the others are there for the room.
   struct Layers {
@@ -62,7 +82,7 @@ enum Architecture {
   /// and are not.
   func layers(inputs: Int, classes: Int, precision: Precision) -> Layers? {
     let side = Self.root(inputs)
-    guard self == .mlp || side * side == inputs else { return nil }
+    guard readsLists || side * side == inputs else { return nil }
     let none = LayerDescription.output(classes)
     let all: Layers
     switch self {
@@ -97,6 +117,19 @@ enum Architecture {
         layers: [
           .gru(24, steps: side, trace: true), .gru(16, steps: side), .output(classes), none, none,
         ], count: 3, input: Shape(side))
+    case .readout:
+      all = Layers(
+        layers: [.dense(Self.hiddenUnits), .readout(classes), none, none, none], count: 2,
+        input: Shape(inputs))
+    case .joint:
+      all = Layers(
+        layers: [
+          .dense(Self.hiddenUnits).lookingAhead(), .output(classes), none, none, none,
+        ], count: 2, input: Shape(inputs))
+    case .regression:
+      all = Layers(
+        layers: [.dense(Self.hiddenUnits), .regression(1), none, none, none], count: 2,
+        input: Shape(inputs))
     }
     var stored = all.layers
     for i in 0..<5 { stored[i] = stored[i].stored(as: precision) }

@@ -20,7 +20,8 @@ enum Failure: Error {
     case .precision:
       output.text("PRECISION is float32, float16 or int8")
     case .architecture:
-      output.text("NETWORK is mlp, cnn, oscillators, legendre, elman or gru")
+      output.text("NETWORK is mlp, cnn, oscillators, legendre, elman, gru, readout, joint ")
+      output.text("or regression")
     case .square(let inputs):
       output.text("samples of ", inputs, " values are no squares; NETWORK=mlp learns them too")
     case .stream(let error):

@@ -60,6 +60,7 @@ enum Training {
       throw .memory(asked: asked, missing: asked - bytes.count)
     }
     network.standardisation = standardisation
+    if network.learnsValues { network.targetStandardisation = numbers(below: samples.classes) }
     let output = Output.standard
     output.text("network ", samples.inputs, " inputs, ")
     architecture.print(to: output)
@@ -71,6 +72,9 @@ enum Training {
         let own = values.span.extracting(0..<samples.inputs)
         if architecture.isRecurrent {
           try read(own, label, architecture.rates, &network)
+        } else if network.learnsValues {
+          let number: InlineArray<1, Float> = [Float(label)]
+          try network.add(own, targets: number.span)
         } else {
           try network.add(own, label: label)
         }
@@ -84,7 +88,7 @@ enum Training {
       // Now that int8 layers have seen some data, their scales can fit it.
       if all.samples == 100 { network.chooseScales() }
       if all.samples % 1000 == 0 {
-        recent.print("samples ", all.samples)
+        recent.print("samples ", all.samples, hasClasses: !network.learnsValues)
         recent = Tally()
       }
     }
@@ -93,8 +97,13 @@ enum Training {
     output.text("bytes: weights ", footprint.weights, ", activations ", footprint.activations)
     output.text(", scratch ", footprint.scratch, ", sample ", sampleBytes)
     output.text(", given ", bytes.count, "\n")
-    all.print("total ", all.samples)
+    all.print("total ", all.samples, hasClasses: !network.learnsValues)
     output.checksum(network.weightsChecksum)
+  }
+
+  /// What the numbers of equally frequent classes have as mean and, roughly, as deviation.
+  private static func numbers(below classes: Int) -> Standardisation {
+    Standardisation(mean: Float(classes - 1) / 2, deviation: 0.29 * Float(classes))!
   }
 
   /// Reads a sequence into layers that learn from each of its steps.

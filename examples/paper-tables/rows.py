@@ -123,6 +123,7 @@ def vgg():
     return [
         ours(group, "lookahead", VGG_LOOKAHEAD, options, sweep, trial),
         ours(group, "local", VGG, options, like="lookahead"),
+        ours(group, "local, int8", VGG, {**options, "precision": "int8"}, like="lookahead"),
         ours(group, "frozen", VGG, {**options, "rule": "frozen"}, {"output-rate": [0.2, 0.1]},
              trial),
         # From weights such as ours it does not leave the ground.

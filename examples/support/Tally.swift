@@ -14,12 +14,15 @@ public struct Tally {
     correct += outcome.correct
   }
 
-  /// Prints the mean loss in nats and the share of samples whose class was predicted.
-  public func print(_ title: StaticString, _ number: Int) {
+  /// Prints the mean loss, in nats where there are classes, and then the share of samples whose class was
+  /// predicted.
+  public func print(_ title: StaticString, _ number: Int, hasClasses: Bool = true) {
     let output = Output.standard
     output.text(title, number)
     output.text(" loss ", loss / Double(samples), decimals: 4)
-    output.text(" accuracy ", Double(correct) / Double(samples), decimals: 3)
+    if hasClasses {
+      output.text(" accuracy ", Double(correct) / Double(samples), decimals: 3)
+    }
     output.text("\n")
   }
 }
