@@ -71,6 +71,9 @@ struct Configuration {
     var layers = InlineArray<32, LayerDescription>(repeating: .output(2))
     let (count, input, seed) =
       config.model == nil ? try describe(in: &layers) : try readModel(into: &layers)
+    for k in 0..<count where config.frozen_layers & 1 &<< UInt32(truncatingIfNeeded: k) != 0 {
+      layers[k].isFrozen = true
+    }
     let plan = try plan(layers.span.extracting(0..<count), input)
     try body(plan, seed)
   }
@@ -79,12 +82,15 @@ struct Configuration {
   private func plan(_ layers: Span<LayerDescription>, _ input: Shape) throws(Failure) -> Plan {
     let classes = Int(truncatingIfNeeded: min(layers[layers.count - 1].units, 1 << 20))
     let rule = try Self.rule(config.rule)
-    guard config.trains <= 1 else { throw .argument }
+    guard config.trains <= 1, config.in_place <= (config.model == nil ? 0 : 1) else {
+      throw .argument
+    }
     do throws(PlanError) {
       return try Plan(
         input: input, layers: layers, batch: Int(truncatingIfNeeded: min(config.batch, 257)),
         purpose: config.trains == 0
-          ? .inference : .training(digest: rule.digestCount(classes: classes)))
+          ? .inference : .training(digest: rule.digestCount(classes: classes)),
+        constants: config.in_place == 1 ? .inFlash : .inArena)
     } catch {
       throw Failure(error)
     }
@@ -155,30 +161,58 @@ struct Configuration {
     let standardisation = Standardisation(mean: config.mean, deviation: config.deviation)
     let targets = Standardisation(mean: config.target_mean, deviation: config.target_deviation)
     guard let standardisation, let targets else { throw .argument }
-    var network = try Self.network(plan, seed, in: buffer)
-    network.standardisation = standardisation
-    if network.learnsValues { network.targetStandardisation = targets }
-    if config.model != nil {
-      try network.take(Self.open(try model().bytes))
+    let rest =
+      buffer.count < Handle.size
+      ? UnsafeMutableRawBufferPointer(start: nil, count: 0)
+      : UnsafeMutableRawBufferPointer(rebasing: buffer[Handle.size...])
+    let bytes = config.model == nil ? nil : try model()
+    do throws(ModelNetworkError) {
+      if let bytes { return try Self.network(plan, bytes, in: rest) }
+      var network = try Self.network(plan, seed, in: rest)
+      network.standardisation = standardisation
+      if network.learnsValues { network.targetStandardisation = targets }
+      return network
+    } catch {
+      throw Failure(error, wanted: Handle.size + plan.footprint.total, had: buffer.count)
     }
-    return network
   }
 
   private static func network(
-    _ plan: borrowing Plan, _ seed: UInt64, in buffer: UnsafeMutableRawBufferPointer
-  ) throws(Failure) -> Network {
-    let total = Handle.size + plan.footprint.total
-    let own = min(Handle.size, buffer.count)
+    _ plan: borrowing Plan, _ model: UnsafeRawBufferPointer,
+    in bytes: UnsafeMutableRawBufferPointer
+  ) throws(ModelNetworkError) -> Network {
+    let file: ModelFile
+    do throws(ModelFileError) { file = try ModelFile(model.bytes) } catch {
+      // It was a model when it was planned: memory that does not keep its bytes.
+      throw .input
+    }
+    var arena: Arena
+    do throws(ArenaError) { arena = try Arena(bytes) } catch { throw .memory(error) }
+    return try Network(copy plan, of: file, in: &arena)
+  }
+
+  private static func network(
+    _ plan: borrowing Plan, _ seed: UInt64, in bytes: UnsafeMutableRawBufferPointer
+  ) throws(ModelNetworkError) -> Network {
     do throws(ArenaError) {
-      var arena = try Arena(UnsafeMutableRawBufferPointer(rebasing: buffer[own...]))
+      var arena = try Arena(bytes)
       return try Network(copy plan, seed: seed, in: &arena)
     } catch {
-      var failure = Failure(SELVEDGE_ERROR_ARENA_TOO_SMALL, wanted: total, had: buffer.count)
-      if case .exhausted(let layer, let role, _, _) = error {
-        failure.layer = Int32(truncatingIfNeeded: layer)
-        failure.tensor = Int32(truncatingIfNeeded: role.rawValue)
-      }
-      throw failure
+      throw .memory(error)
+    }
+  }
+}
+
+extension Failure {
+  fileprivate init(_ error: ModelNetworkError, wanted: Int, had: Int) {
+    switch error {
+    case .memory(.exhausted(let layer, let role, _, _)):
+      self.init(SELVEDGE_ERROR_ARENA_TOO_SMALL, wanted: wanted, had: had)
+      self.layer = Int32(truncatingIfNeeded: layer)
+      tensor = Int32(truncatingIfNeeded: role.rawValue)
+    case .memory: self.init(SELVEDGE_ERROR_ARGUMENT)
+    case .input: self.init(SELVEDGE_ERROR_MODEL_DIFFERS)
+    case .layer(let layer): self.init(layer: layer, byte: 0)
     }
   }
 }

@@ -25,7 +25,7 @@ public func selvedge_get_info(
       waiting: UInt32(truncatingIfNeeded: handle.network.waiting),
       predicted: UInt32(truncatingIfNeeded: handle.network.predicted),
       steps_read: wide(handle.network.stepsRead), parameters: wide(own.parameterCount),
-      bytes: wide(Handle.size + own.total),
+      bytes: wide(Handle.size + own.total), in_place_bytes: wide(own.flash),
       model_bytes: wide(ModelFile.byteCount(of: handle.network, withRecord: false)))
     return 0
   }

@@ -1,5 +1,7 @@
 /* Calls every function of selvedge.h, rightly and wrongly. Prints the weights' checksum of each kind of network,
    which is the same on every target; exit code 1 and a line for each promise that is not kept. */
+#define _POSIX_C_SOURCE 200112L
+
 #include <selvedge.h>
 
 #include <math.h>
@@ -22,10 +24,10 @@ static void check(int holds, const char *what, int line) {
 
 /* MARK: Networks */
 
-/* As malloc aligns them; just as many bytes as are asked for, so that a sanitizer sees one that is too many. */
+/* Just as many bytes as are asked for, so that a sanitizer sees one that is too many. */
 static void *buffer_of(size_t bytes) {
-  void *buffer = malloc(bytes);
-  if (buffer == NULL) exit(1);
+  void *buffer = NULL;
+  if (posix_memalign(&buffer, SELVEDGE_ALIGNMENT, bytes) != 0) exit(1);
   memset(buffer, 0xA5, bytes);
   return buffer;
 }
@@ -225,6 +227,34 @@ static storage save(selvedge_network *network, uint32_t piece) {
 
 /* MARK: Tests */
 
+/* Weights that stay in the model: less memory, the same network. */
+static void reads_in_place(const void *model, size_t bytes, uint32_t crc) {
+  selvedge_config config = selvedge_config_init();
+  selvedge_info copied = selvedge_info_init(), used = selvedge_info_init();
+  void *buffer;
+  config.model = model;
+  config.model_bytes = bytes;
+  config.trains = 0;
+  selvedge_network *network = create(&config, &buffer);
+  CHECK(selvedge_get_info(network, &copied) == SELVEDGE_OK && copied.in_place_bytes == 0);
+  free(buffer);
+  config.in_place = 1;
+  network = create(&config, &buffer);
+  CHECK(selvedge_get_info(network, &used) == SELVEDGE_OK);
+  CHECK(used.in_place_bytes > 0 && used.bytes + used.in_place_bytes == copied.bytes);
+  CHECK(crc_of(network) == crc);
+  CHECK(selvedge_load(network, model, bytes) == SELVEDGE_OK);
+  free(buffer);
+  /* The last layer learns on, the others stay where they are. */
+  config.trains = 1;
+  config.frozen_layers = (1u << (used.layers - 1)) - 1;
+  network = create(&config, &buffer);
+  CHECK(crc_of(network) == crc);
+  CHECK(selvedge_freeze(network, 0, 0) == SELVEDGE_ERROR_STATE);
+  CHECK(selvedge_freeze(network, 0, 1) == SELVEDGE_OK);
+  free(buffer);
+}
+
 static void learns_and_comes_back(const char *name, uint8_t precision) {
   static const char *const precisions[] = {"float32", "float16", "int8"};
   network_kind kind = kind_of(name);
@@ -255,6 +285,7 @@ static void learns_and_comes_back(const char *name, uint8_t precision) {
   CHECK(crc_of(network) != crc);
   CHECK(selvedge_load(network, saved.bytes, saved.size) == SELVEDGE_OK);
   CHECK(crc_of(network) == crc);
+  reads_in_place(saved.bytes, saved.size, crc);
   /* Both go on alike. */
   state = 99;
   train(network, &kind, 20);
@@ -325,6 +356,7 @@ static void refuses_configurations(void) {
   WITH(target_deviation, -1.0f, SELVEDGE_ERROR_ARGUMENT);
   WITH(rates.hidden, (float)NAN, SELVEDGE_ERROR_NOT_FINITE);
   WITH(rates.recurrent, (float)INFINITY, SELVEDGE_ERROR_NOT_FINITE);
+  WITH(in_place, 1, SELVEDGE_ERROR_ARGUMENT);
   WITH(saturation_limit, 1001, SELVEDGE_ERROR_ARGUMENT);
   WITH(channels, INPUTS + 1, SELVEDGE_ERROR_ARENA_TOO_SMALL);
   CHECK(error.wanted > error.had && error.had == (int64_t)bytes);

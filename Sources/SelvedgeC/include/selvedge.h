@@ -290,7 +290,7 @@ static inline selvedge_rates selvedge_rates_init(float hidden, float output) {
 }
 
 /* What a network is to be. Begin with selvedge_config_init: later versions may have more members. Nothing of it is
-   needed any more when selvedge_create has returned. */
+   needed any more when selvedge_create has returned, but a model that is used in place. */
 typedef struct selvedge_config {
   uint32_t size; /* of this struct */
 
@@ -309,7 +309,11 @@ typedef struct selvedge_config {
   /* ... or a model file in memory or flash, which says all of the above. */
   const void *model;
   uint64_t model_bytes;
+  uint32_t in_place; /* 1: the weights of frozen layers, or of all if it only predicts, are read where they lie in the
+                        model. It begins at a multiple of SELVEDGE_ALIGNMENT then, in memory that the processor can
+                        read, and stays as it is for as long as the network is in use. 0: all are copied. */
 
+  uint32_t frozen_layers; /* bit k: training leaves layer k as it is, whatever layer or model say */
   uint32_t batch;   /* samples that are trained on or predicted together, 1 to 256 */
   uint32_t trains;  /* 0: a network that only predicts, in less memory */
   uint32_t rule;    /* what hidden layers learn from */
@@ -340,6 +344,8 @@ static inline selvedge_config selvedge_config_init(void) {
   config.seed = 1;
   config.model = NULL;
   config.model_bytes = 0;
+  config.in_place = 0;
+  config.frozen_layers = 0;
   config.batch = 1;
   config.trains = 1;
   config.rule = SELVEDGE_RULE_READOUT;
@@ -469,7 +475,8 @@ selvedge_result selvedge_set_rates(selvedge_network *network, selvedge_rates rat
    (all others than SELVEDGE_RULE_READOUT do). */
 selvedge_result selvedge_set_rule(selvedge_network *network, uint32_t rule);
 
-/* Lets training change a layer (frozen 0) or not (1). Errors: LAYER. */
+/* Lets training change a layer (frozen 0) or not (1). Errors: LAYER; STATE where weights are used in place: then
+   frozen_layers of another selvedge_create says it. */
 selvedge_result selvedge_freeze(selvedge_network *network, uint32_t layer, uint32_t frozen);
 
 /* Chooses the scales of all int8 layers anew, by what training has met; samples that wait are forgotten. Call it
@@ -493,11 +500,12 @@ typedef struct selvedge_info {
   uint64_t steps_read;      /* of the sequences that are open */
   uint64_t parameters;      /* weights and biases */
   uint64_t bytes;           /* of the buffer in use */
+  uint64_t in_place_bytes;  /* of weights that are read where they lie in a model */
   uint64_t model_bytes;     /* that selvedge_save writes */
 } selvedge_info;
 
 static inline selvedge_info selvedge_info_init(void) {
-  selvedge_info info = {(uint32_t)sizeof(selvedge_info), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+  selvedge_info info = {(uint32_t)sizeof(selvedge_info), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
   return info;
 }
 
