@@ -41,10 +41,11 @@ struct Convolution {
     guard layer.precision != .float32, layer.kind == .convolution else { return 1 }
     guard !layer.looksAhead || batch == 1 else { return 1 }
     let grid = WindowGrid(layer.window, over: shape.input)
-    let limit = 8192
+    let limit: Int64 = 8192
     let bytes = shape.weights * 4
     if bytes <= limit { return 1 }
-    return bytes / Int64(widening: grid.rows) <= limit ? grid.rows : grid.rows * grid.columns
+    // A row of the window at a time, if it has no more; a machine of 32 bits does not divide 64.
+    return bytes < (limit + 1) * Int64(widening: grid.rows) ? grid.rows : grid.rows * grid.columns
   }
 
   /// Some neighbouring places of a row of the output.
