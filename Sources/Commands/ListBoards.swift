@@ -181,10 +181,4 @@ extension Arguments {
     if let directory = self["boards"] { return try BoardCatalogue(directory: directory) }
     return try BoardCatalogue.find()
   }
-
-  /// The board that `--board` names, if it is given.
-  func board() throws(BoardError) -> Board? {
-    guard let name = self["board"] else { return nil }
-    return try catalogue().board(named: name)
-  }
 }

@@ -34,6 +34,8 @@ enum Profile: Command {
         "Leave frozen layers, with --inference all, in the model in flash, no\nbytes of the arena."),
       .budget, .board, .boards,
       .init("svg", "FILE", "Also draw the arena over the steps of a sweep, for any browser."),
+      .init(
+        "html", "FILE", "Also write all of it as one page, the picture in it, for any browser."),
       .json,
     ])
 
@@ -62,15 +64,19 @@ enum Profile: Command {
       // What can be changed nowhere is asked for wrongly.
       if case .usage = misfit { throw misfit! }
     }
+    let title =
+      trains
+      ? "\(network): training by \(rule.name), batch \(batch)"
+      : "\(network): prediction, batch \(batch)"
+    let chart = ArenaChart(report, title: title, steps: layers.map(\.text))
+    let profile = ProfileReport(network: network, report: report, trains: trains, limit: limit)
     if let path = arguments["svg"] {
-      let title =
-        trains
-        ? "\(network): training by \(rule.name), batch \(batch)"
-        : "\(network): prediction, batch \(batch)"
-      let chart = ArenaChart(report, title: title, steps: layers.map(\.text))
       try File.writeAtomically(Array(chart.svg.utf8), to: path)
     }
-    let profile = ProfileReport(network: network, report: report, trains: trains, limit: limit)
+    if let path = arguments["html"] {
+      let page = profile.page(title: title, chart, layers: layers.map(\.text))
+      try File.writeAtomically(Array(page.html.utf8), to: path)
+    }
     arguments.has("json") ? console.print(profile.json.description) : profile.show(console)
     if let misfit { throw misfit }
   }
@@ -114,6 +120,8 @@ struct Limit {
   let bytes: Int
   /// The board whose limit it is.
   let board: Board?
+  /// What is built for the board already.
+  let library: BuiltLibrary?
 
   /// Such as "budget of 262144 bytes".
   var text: String {
@@ -129,15 +137,19 @@ extension Usage.Option {
 extension Arguments {
   /// What `--budget` or `--board` allows; nil without either.
   func limit() throws -> Limit? {
-    let board = try board()
-    guard let bytes = try bytes("budget") else {
-      return board.map { Limit(bytes: $0.firmwareRAMBytes.value, board: $0) }
+    guard let name = self["board"] else {
+      guard let bytes = try bytes("budget") else { return nil }
+      guard bytes > 0 else { throw Failure.usage("--budget 0: nothing fits into no bytes") }
+      return Limit(bytes: bytes, board: nil, library: nil)
     }
-    guard board == nil else {
+    guard !has("budget") else {
       throw Failure.usage("--budget and --board both say what there is; give one of them")
     }
-    guard bytes > 0 else { throw Failure.usage("--budget 0: nothing fits into no bytes") }
-    return Limit(bytes: bytes, board: nil)
+    let catalogue = try catalogue()
+    let board = try catalogue.board(named: name)
+    return Limit(
+      bytes: board.firmwareRAMBytes.value, board: board,
+      library: BuiltLibrary(for: board, in: catalogue))
   }
 }
 

@@ -54,41 +54,59 @@ struct ProfileReport {
 
   /// The peak by category, beside those of prediction and of backpropagation.
   private func showComparison(_ console: Console) {
-    func line(_ title: String, _ numbers: [Int?]) {
-      console.print(
-        left(title, 20) + numbers.map { right($0.map(String.init) ?? "-", 15) }.joined())
-    }
-    let (training, inference) = (report.footprint, report.inference)
-    let other = report.backpropagation
+    let widths = [20, 15, 15, 15, 15]
     console.print(
       "\n" + left("bytes at the peak", 20) + right("prediction", 15) + right("training", 15)
         + right("backprop in", 15) + right("with gradients", 15))
     console.print(right("", 50) + right("place", 15) + right("as frameworks", 15))
-    line("weights", [inference.weights, training.weights, other.parameters, other.parameters])
-    line(
-      "activations",
-      [
-        inference.activations, training.activations, other.outputs,
-        other.bytesWithGradients - other.parameters - other.gradients,
-      ])
-    line("scratch", [inference.scratch, training.scratch, nil, nil])
-    line("gradients", [nil, nil, nil, other.gradients])
-    line("all", [inference.total, training.total, other.bytes, other.bytesWithGradients])
-    let times = { (bytes: Int) in decimal(Double(bytes) / Double(training.total), 2) + " times" }
-    console.print(
-      left("", 20)
-        + [times(inference.total), "1", times(other.bytes), times(other.bytesWithGradients)]
-        .map { right($0, 15) }.joined())
+    for row in comparison {
+      console.print(
+        left(row[0], widths[0]) + zip(row, widths).dropFirst().map { right($0, $1) }.joined())
+    }
+  }
+
+  /// What is held at the peak: for predictions, for training, by backpropagation that updates in place, and by
+  /// one with a gradient of every parameter.
+  var comparison: [[String]] {
+    func row(_ title: String, _ numbers: [Int?]) -> [String] {
+      [title] + numbers.map { $0.map(String.init) ?? "-" }
+    }
+    let (training, inference) = (report.footprint, report.inference)
+    let other = report.backpropagation
+    let totals = [inference.total, training.total, other.bytes, other.bytesWithGradients]
+    return [
+      row("weights", [inference.weights, training.weights, other.parameters, other.parameters]),
+      row(
+        "activations",
+        [
+          inference.activations, training.activations, other.outputs,
+          other.bytesWithGradients - other.parameters - other.gradients,
+        ]),
+      row("scratch", [inference.scratch, training.scratch, nil, nil]),
+      row("gradients", [nil, nil, nil, other.gradients]),
+      row("all", totals),
+      ["times training"] + totals.map { decimal(Double($0) / Double(training.total), 2) },
+    ]
   }
 
   private func show(_ limit: Limit, _ console: Console) {
+    console.print("\n" + sentences(limit).joined(separator: "\n"))
+  }
+
+  /// How full it makes what there is.
+  func sentences(_ limit: Limit) -> [String] {
     let part = decimal(100 * Double(report.footprint.total) / Double(limit.bytes), 1)
-    console.print("\nThe arena is \(part) % of the \(limit.text).")
-    guard let flash = limit.board?.flashBytes else { return }
-    let weights = report.footprint.weights + report.footprint.flash
-    let share = decimal(100 * Double(weights) / Double(flash.value), 1)
-    console.print(
-      "Saved, its parameters take \(weights) bytes of flash, \(share) % of \(flash.value).")
+    var sentences = ["The arena is \(part) % of the \(limit.text)."]
+    guard let flash = limit.board?.flashBytes else { return sentences }
+    let code = limit.library?.size.flashBytes ?? 0
+    let parameters = report.footprint.weights + report.footprint.flash
+    let share = decimal(100 * Double(parameters + code) / Double(flash.value), 1)
+    sentences.append(
+      "Flash: the saved parameters \(parameters) bytes, "
+        + (limit.library.map { "code at most \(code) (\($0.path))" }
+          ?? "no code counted, as no library is built for it")
+        + "; \(share) % of \(flash.value).")
+    return sentences
   }
 
   // MARK: JSON
@@ -105,6 +123,7 @@ struct ProfileReport {
       "inference_arena": report.inference.json(given: report.inference.total),
       "board": (limit?.board?.name).map { .string($0) } ?? .null,
       "budget": limit.map { .number(Double($0.bytes)) } ?? .null,
+      "code_bytes": (limit?.library?.size.flashBytes).map { .number(Double($0)) } ?? .null,
       "fits": limit.map { .bool(report.footprint.total <= $0.bytes) } ?? .null,
       "macs_inference": .number(Double(report.allWork.inference)),
       "macs_training": inTraining(report.allWork.training),

@@ -84,6 +84,27 @@ import Testing
     }
   }
 
+  @Test func pageHoldsThePictureAndTheTables() throws {
+    let (svg, html) = (directory("arena.svg"), directory("arena.html"))
+    let line = ["profile", "lenet", "--board", "stm32f446", "--svg", svg, "--html", html]
+    #expect(try directory.selvedge(line).code == 1)
+    let page = String(decoding: try File.read(html), as: UTF8.self)
+    let parts = page.split(separator: "\n", maxSplits: 1)
+    #expect(parts[0] == "<!DOCTYPE html>")
+    let elements = try XMLScanner(String(parts[1])).elements
+    let object = try directory.json("profile", "lenet")
+    let tensors = try #require(object["tensors"]?.array)
+    let texts = Set(elements.map(\.text))
+    for tensor in tensors { #expect(texts.contains(try #require(tensor["name"]?.string))) }
+    let rows = elements.count { $0.name == "tr" }
+    let layers = try #require(object["layers"]?.array).count
+    #expect(rows == 3 + 6 + layers + 1 + tensors.count)
+    #expect(elements.count { $0.name == "svg" } == 1 && page.contains("stm32f446"))
+    // One file: it asks for nothing else.
+    #expect(!page.contains("src=") && !page.contains("href="))
+    #expect(page.split(separator: "url(").dropFirst().allSatisfy { $0.hasPrefix("#") })
+  }
+
   @Test(arguments: [
     ("784--10", 2, "'784--10' is neither widths"), ("784", 2, "widths such as"),
     ("784-", 2, "widths"), ("-784", 2, "unknown option"), ("", 2, "widths"), ("-", 2, "widths"),

@@ -116,6 +116,17 @@ def mlp_500():
     return rows
 
 
+def within_256k():
+    """What `selvedge fit 784-500-10 --budget 256K` puts first, beside the same network elsewhere."""
+    group, data = "within-256k", {"data": FASHION, "epochs": 8}
+    network, options = "dense 256 int8, output int8", {**data, "batch": 32, "arena": "256K"}
+    return [
+        ours(group, "int8", network, options),
+        ours(group, "int8, frozen", network, {**options, "rule": "frozen"}),
+        *both_activations(group, "dense 256, output", data, [0.1, 0.2, 0.4], {"epochs": 3}),
+    ]
+
+
 def vgg():
     group, options = "vgg-small", {"data": FASHION, "samples": 8000, "epochs": 5}
     trial = {"epochs": 2}
@@ -241,4 +252,5 @@ def small():
     return rows
 
 
-ROWS = [*lenet(), *mlp(), *mlp_500(), *rows_28(), *rows_20k(), *long(), *vgg(), *small()]
+ROWS = [*lenet(), *mlp(), *mlp_500(), *within_256k(), *rows_28(), *rows_20k(), *long(), *vgg(),
+        *small()]
