@@ -41,10 +41,11 @@ import Testing
     return all
   }
 
+  /// Nothing, code, constants, variables, zeros, and what a debugger wants.
   private static let sections = [
-    Section(type: 0, flags: 0, size: 0), Section(type: 1, flags: 6, size: 1000),  // code
-    Section(type: 1, flags: 2, size: 200), Section(type: 1, flags: 3, size: 30),  // constants, variables
-    Section(type: 8, flags: 3, size: 4), Section(type: 1, flags: 0, size: 50_000),  // zeros, debugging
+    Section(type: 0, flags: 0, size: 0), Section(type: 1, flags: 6, size: 1000),
+    Section(type: 1, flags: 2, size: 200), Section(type: 1, flags: 3, size: 30),
+    Section(type: 8, flags: 3, size: 4), Section(type: 1, flags: 0, size: 50_000),
   ]
 
   @Test(arguments: [false, true]) func loadedSectionsAreAddedUp(is64: Bool) throws {
