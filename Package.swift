@@ -42,7 +42,7 @@ let package = Package(
     .target(
       name: "Datasets", dependencies: ["Files", "CStandardLibrary"], swiftSettings: settings),
     .target(name: "Boards", dependencies: ["Files", "CStandardLibrary"], swiftSettings: settings),
-    .target(name: "Pictures", swiftSettings: settings),
+    .target(name: "Pictures", dependencies: ["CStandardLibrary"], swiftSettings: settings),
     .target(
       name: "Profiler", dependencies: ["Selvedge", "CLanes", "Pictures", "CStandardLibrary"],
       swiftSettings: settings),
@@ -72,8 +72,8 @@ let package = Package(
       path: "examples/kernel-self-test", swiftSettings: settings),
     // MARK: Tests
     .target(
-      name: "TestSupport", dependencies: ["Files", "CStandardLibrary"], path: "Tests/TestSupport",
-      swiftSettings: settings),
+      name: "TestSupport", dependencies: ["Files", "Pictures", "CStandardLibrary"],
+      path: "Tests/TestSupport", swiftSettings: settings),
     .testTarget(
       name: "SelvedgeTests", dependencies: ["Selvedge", "Files"], swiftSettings: settings),
     .testTarget(
@@ -88,7 +88,7 @@ let package = Package(
     .testTarget(
       name: "PicturesTests", dependencies: ["Pictures", "TestSupport"], swiftSettings: settings),
     .testTarget(
-      name: "ProfilerTests", dependencies: ["Profiler", "Pictures", "Selvedge", "TestSupport"],
+      name: "ProfilerTests", dependencies: ["Profiler", "Selvedge", "TestSupport"],
       swiftSettings: settings),
     .testTarget(
       name: "SimulatorTests", dependencies: ["Simulator", "Selvedge", "Datasets", "Files"],

@@ -4,12 +4,15 @@ import CStandardLibrary
 struct Console {
   /// Whether progress may be drawn over itself.
   let showsProgress: Bool
+  /// Whether people see the results come.
+  let showsResults: Bool
   /// Whether colours may be used.
   let usesColour: Bool
 
   init() {
     let isTerminal = isatty(fileno(standard_error())) == 1
     let term = getenv("TERM").map { String(cString: $0) }
+    showsResults = isatty(fileno(standard_output())) == 1
     showsProgress = isTerminal && term != "dumb"
     usesColour = showsProgress && getenv("NO_COLOR").map { $0.pointee == 0 } ?? true
   }
@@ -49,6 +52,23 @@ struct Console {
     guard showsProgress else { return }
     fputs("\r\u{1B}[K" + line, standard_error())
     fflush(standard_error())
+  }
+
+  /// Progress of `total` samples, with their rate and the time that is left: called with how many are
+  /// done, it draws a few times a second.
+  func progress(of total: Int, _ what: String) -> (Int) -> Void {
+    guard showsProgress else { return { _ in } }
+    let start = monotonicSeconds()
+    var drawn = start
+    return { done in
+      let now = monotonicSeconds()
+      guard now - drawn > 0.2 else { return }
+      drawn = now
+      let rate = Double(done) / (now - start)
+      progress(
+        "\(what)  \(done * 100 / max(total, 1)) %  \(decimal(rate, 0)) samples/s  "
+          + "ETA \(duration(Double(total - done) / rate))")
+    }
   }
 
   func clearProgress() {

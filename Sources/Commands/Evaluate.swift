@@ -18,6 +18,7 @@ enum Evaluate: Command {
         "stop-at", "BOUND",
         "Read each sequence only until the largest probability is at least\n"
           + "BOUND, and say how many steps that took."),
+      .init("plot", "FILE", "Also draw the confusion matrix as an SVG, for any browser."),
       .json,
     ])
 
@@ -26,18 +27,31 @@ enum Evaluate: Command {
     let bound = try arguments.number("stop-at", below: 1)
     let device = try Device.forInference(SavedModel.read(arguments.operands[0]))
     let data = try Train.loadTest(directory, device.network)
+    if let plot = arguments["plot"] {
+      if device.network.learnsValues {
+        throw Failure.usage("--plot draws a confusion matrix; a regression has no classes")
+      }
+      try File.requireWritable(plot)
+    }
     if bound != nil && device.network.learnsValues {
       throw Failure.usage("--stop-at: a regression has no probabilities to stop at")
     }
     if try bound != nil && !device.network.layer(0).kind.readsSteps {
       throw Failure.usage("--stop-at: the network does not read sequences")
     }
+    let progress = console.progress(of: data.count, "evaluating")
     let stop = try bound.map {
-      try EarlyStop(&device.network, data, indices: 0..<data.count, confidence: $0)
+      try EarlyStop(
+        &device.network, data, indices: 0..<data.count, confidence: $0, progress: progress)
     }
     let result =
       try stop.map { .classes($0.evaluation) }
-      ?? TestResult(&device.network, data, indices: 0..<data.count)
+      ?? TestResult(&device.network, data, indices: 0..<data.count, progress: progress)
+    console.clearProgress()
+    if let path = arguments["plot"], case .classes(let evaluation) = result {
+      let title = "\(arguments.operands[0]): test accuracy \(percent(evaluation.accuracy))"
+      try confusionPicture(evaluation, title: title).write(to: path)
+    }
     switch result {
     case .classes(let evaluation) where arguments.has("json"):
       console.print(object(evaluation, stop).description)

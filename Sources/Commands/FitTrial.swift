@@ -56,7 +56,8 @@ struct FitTrial {
     console.clearProgress()
     return Outcome(
       samples: session.order.training.count, epochs: session.totalEpochs,
-      validation: try session.validate(), test: try Train.test(directory, session.device))
+      validation: try session.validate(),
+      test: try Train.test(directory, session.device, console))
   }
 }
 

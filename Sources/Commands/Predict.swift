@@ -26,7 +26,12 @@ enum Predict: Command {
     var rows: [JSON] = []
     var values = [Float](repeating: 0, count: samples.valuesPerSample)
     var outputs = [Float](repeating: 0, count: model.classes)
+    // Lines of results on a terminal are progress enough.
+    let progress =
+      console.showsResults && !arguments.has("json")
+      ? { _ in } : console.progress(of: samples.count, "predicting")
     for index in 0..<samples.count {
+      defer { progress(index + 1) }
       do throws(NetworkError) {
         var span = values.mutableSpan
         let count = samples.copy(index, into: &span)
@@ -57,6 +62,7 @@ enum Predict: Command {
         console.print("\(index)\t\(label)\t\(decimal(Double(outputs[label]), 4))")
       }
     }
+    console.clearProgress()
     if arguments.has("json") {
       console.print(
         JSON.object([

@@ -67,8 +67,13 @@ extension Train {
   }
 
   /// How a device does on the test set.
-  static func test(_ directory: String, _ device: Device) throws -> TestResult {
+  static func test(
+    _ directory: String, _ device: Device, _ console: Console
+  ) throws -> TestResult {
     let data = try loadTest(directory, device.network)
-    return try TestResult(&device.network, data, indices: 0..<data.count)
+    defer { console.clearProgress() }
+    return try TestResult(
+      &device.network, data, indices: 0..<data.count,
+      progress: console.progress(of: data.count, "testing"))
   }
 }

@@ -79,6 +79,10 @@ enum Train: Command {
       .init(
         "resume", "FILE",
         "Go on with the run that FILE was saved from, as if it had never stopped."),
+      .init(
+        "plot", "FILE",
+        "Draw the run as an SVG, anew after every epoch, for any browser to\n"
+          + "reload: learning curves, confusion matrix, what int8 layers clipped."),
       .init("stop-after", "EPOCHS", "Stop after so many epochs of the run, to go on by --resume."),
       .json,
     ])
@@ -90,7 +94,7 @@ enum Train: Command {
       try arguments["resume"].map { try resumed($0, directory, arguments) }
       ?? begun(directory, arguments)
     if let output {
-      try refuseDataFile(output, of: directory)
+      try refuseDataFile(output, option: "output", of: directory)
       try File.requireWritable(output)
     }
     let stop = try arguments.integer("stop-after", in: 1...1_000_000)
@@ -98,28 +102,38 @@ enum Train: Command {
       throw Failure.usage(
         "--stop-after \(stop): \(session.epochsDone) epochs of the run are done already")
     }
-    // Read now, so that a fault in it is found before the work; used only at the end.
-    if !arguments.has("no-test") {
-      _ = try loadTest(directory, session.device.network, shape: session.sampleShape)
+    // Read now, so that a fault in it is found before the work; used at the end, and by the plot.
+    let test =
+      arguments.has("no-test")
+      ? nil : try loadTest(directory, session.device.network, shape: session.sampleShape)
+    let plot = try arguments["plot"].map { path in
+      if let output, path == output {
+        throw Failure.usage("--plot and --output are the same file")
+      }
+      try refuseDataFile(path, option: "plot", of: directory)
+      return try TrainingPlot(session, test: test, path: path)
     }
     if output == nil { console.note("without --output the model is not kept") }
     var run = TrainingRun(session, console, output: output, stopAfter: stop)
     run.isQuiet = arguments.has("json")
+    run.plot = plot
     let end = try run.train()
-    var test: TestResult?
+    var result: TestResult?
     if end == .complete && !arguments.has("no-test") {
-      test = try Train.test(directory, session.device)
+      result = try Train.test(directory, session.device, console)
     }
-    try run.report(test, json: arguments.has("json"))
+    try run.report(result, json: arguments.has("json"))
   }
 
-  /// A model must not take the place of a file that it is trained on.
-  private static func refuseDataFile(_ output: String, of directory: String) throws {
+  /// What is written must not take the place of a file that the network is trained on.
+  private static func refuseDataFile(
+    _ output: String, option: String, of directory: String
+  ) throws {
     guard let target = resolved(output) else { return }
     let marks = ["idx", ".ts", ".csv", ".npy"]
     for name in try File.names(inDirectory: directory) where marks.contains(where: name.contains) {
       if resolved("\(directory)/\(name)") == target {
-        throw Failure.usage("--output \(output) is one of the files of --data")
+        throw Failure.usage("--\(option) \(output) is one of the files of --data")
       }
     }
   }

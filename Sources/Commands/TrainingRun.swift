@@ -18,6 +18,8 @@ struct TrainingRun {
 
   /// Whether standard output is kept for the JSON object.
   var isQuiet = false
+  /// What draws the run, if anything does.
+  var plot: TrainingPlot?
   private let session: TrainingSession
   private let console: Console
   private let output: String?
@@ -91,11 +93,12 @@ struct TrainingRun {
     try session.requireFiniteParameters()
     if Interruption.happened && session.record.step % session.stepsPerEpoch != 0 { return false }
     let validation = try session.validate()
-    report(
-      Epoch(
-        number: session.epochsDone,
-        loss: isWhole && lossSamples > 0 ? loss / Double(lossSamples) : nil,
-        validation: validation, samplesPerSecond: Double(samples) / taken))
+    let epoch = Epoch(
+      number: session.epochsDone,
+      loss: isWhole && lossSamples > 0 ? loss / Double(lossSamples) : nil,
+      validation: validation, samplesPerSecond: Double(samples) / taken)
+    report(epoch)
+    try plot?.add(epoch)
     return !Interruption.happened || session.isComplete
   }
 

@@ -101,18 +101,19 @@ public struct Canvas: Sendable {
 
   /// A rectangle in a paint and, within it, the first of some words that fits, along it or upwards.
   ///
-  /// `title` appears where a pointer rests. `strength`, 0 to 1, is how much of the paint there is.
+  /// `title` appears where a pointer rests. `strength`, 0 to 1, is how much of the colour there is, then
+  /// without the pattern: the words and the place must tell what it is.
   public mutating func band(
-    _ frame: Frame, _ paint: Paint, _ words: [String] = [], title: String, strength: Double = 1
+    _ frame: Frame, _ paint: Paint, _ words: [String] = [], title: String, strength: Double? = nil
   ) {
-    var fill = "fill=\"url(#\(paint))\""
-    if strength == 1 {
-      paints.insert(paint)
+    var fill = "class=\"band\" fill=\"url(#\(paint))\""
+    if let strength {
+      fill = "class=\"band \(paint)\" fill-opacity=\"\(hundredths(strength))\""
     } else {
-      fill = "fill-opacity=\"\(hundredths(strength))\""
+      paints.insert(paint)
     }
     let rectangle =
-      "<rect class=\"band\(strength == 1 ? "" : " \(paint)")\" \(fill) x=\"\(coordinate(frame.left))\" "
+      "<rect \(fill) x=\"\(coordinate(frame.left))\" "
       + "y=\"\(coordinate(frame.top))\" width=\"\(coordinate(max(frame.width, 0)))\" "
       + "height=\"\(coordinate(max(frame.height, 0)))\"><title>\(escaped(title))</title></rect>"
     guard let words = fitting(words, frame) else {

@@ -13,15 +13,16 @@ public struct EarlyStop: Equatable, Sendable {
   /// The predictions of a network for the sequences at `indices`, each read step by step until the largest
   /// probability is at least `confidence`, or to its end.
   ///
+  /// - Parameter progress: Called with the number of sequences that are done.
   /// - Throws: `SampleError` if a sample is not one for this network; labels must be checked before.
   public init(
     _ network: inout Network, _ data: LabelledSamples, indices: some Collection<Int>,
-    confidence: Float
+    confidence: Float, progress: (Int) -> Void = { _ in }
   ) throws(SampleError) {
     var evaluation = Evaluation(classes: network.classes)
     var (read, all) = (0, 0)
     var values = [Float](repeating: 0, count: data.samples.valuesPerSample)
-    for index in indices {
+    for (done, index) in indices.enumerated() {
       var span = values.mutableSpan
       let count = data.samples.copy(index, into: &span)
       let width = network.inputs
@@ -42,6 +43,7 @@ public struct EarlyStop: Equatable, Sendable {
       network.forgetSequence()
       evaluation.add(data.labels[index], takenFor: network.predictedClass(of: 0))
       all += count / width
+      progress(done + 1)
     }
     self.evaluation = evaluation
     meanSteps = Double(read) / Double(max(indices.count, 1))

@@ -1,3 +1,4 @@
+import CStandardLibrary
 import Datasets
 import Selvedge
 
@@ -20,30 +21,49 @@ public struct SampleError: Error, Equatable {
 public struct Evaluation: Equatable, Sendable {
   /// How often samples of class [row] were taken for class [column].
   public private(set) var confusion: [[Int]]
+  /// The sum of the cross-entropies of those samples whose probability is known, and their number.
+  private var entropy = 0.0
+  private var entropyCount = 0
 
   /// No predictions yet.
   init(classes: Int) {
     confusion = Array(repeating: Array(repeating: 0, count: classes), count: classes)
   }
 
-  /// Counts a sample of class `label` that was taken for `found`.
-  mutating func add(_ label: Int, takenFor found: Int) { confusion[label][found] += 1 }
+  /// Counts a sample of class `label` that was taken for `found`; its own class had `probability`.
+  mutating func add(_ label: Int, takenFor found: Int, probability: Float? = nil) {
+    confusion[label][found] += 1
+    guard let probability else { return }
+    // Probabilities below 2^-50 are given as 0, of which there is no logarithm.
+    entropy -= log(max(Double(probability), 0x1p-50))
+    entropyCount += 1
+  }
 
   /// The predictions of a network for the samples at `indices`.
   ///
+  /// - Parameter progress: Called now and then with the number of samples that are done.
   /// - Throws: `SampleError` if a sample is not one for this network; labels must be checked before.
   public init(
-    _ network: inout Network, _ data: LabelledSamples, indices: some Collection<Int>
+    _ network: inout Network, _ data: LabelledSamples, indices: some Collection<Int>,
+    progress: (Int) -> Void = { _ in }
   ) throws(SampleError) {
     var own = Self(classes: network.classes)
-    try network.forEachPrediction(data, indices: indices) { network, sample, index in
-      own.add(data.labels[index], takenFor: network.predictedClass(of: sample))
+    var probabilities = [Float](repeating: 0, count: network.classes)
+    try network.forEachPrediction(data, indices: indices, progress) { network, sample, index in
+      var span = probabilities.mutableSpan
+      network.probabilities(of: sample, into: &span)
+      let label = data.labels[index]
+      own.add(
+        label, takenFor: network.predictedClass(of: sample), probability: probabilities[label])
     }
     self = own
   }
 
   public var count: Int { confusion.reduce(0) { $0 + $1.reduce(0, +) } }
   public var correct: Int { confusion.indices.reduce(0) { $0 + confusion[$1][$1] } }
+
+  /// The mean cross-entropy, as of training; nil if no probabilities are known.
+  public var loss: Double? { entropyCount == 0 ? nil : entropy / Double(entropyCount) }
 
   /// The part of the samples that were recognised; nil if there were none.
   public var accuracy: Double? { count == 0 ? nil : Double(correct) / Double(count) }
@@ -63,11 +83,11 @@ public struct Evaluation: Equatable, Sendable {
 
 extension Network {
   /// Predicts the samples at `indices`, a batch at a time, and calls `body` with the place of each in its batch
-  /// and its index.
+  /// and its index, and `progress` with the number of samples that are done.
   ///
   /// - Throws: `SampleError` if a sample is not one for this network.
   mutating func forEachPrediction(
-    _ data: LabelledSamples, indices: some Collection<Int>,
+    _ data: LabelledSamples, indices: some Collection<Int>, _ progress: (Int) -> Void,
     _ body: (borrowing Network, _ sample: Int, _ index: Int) -> Void
   ) throws(SampleError) {
     var values = [Float](repeating: 0, count: data.samples.valuesPerSample)
@@ -87,6 +107,7 @@ extension Network {
         try predict()
         for (sample, index) in waiting.enumerated() { body(self, sample, index) }
         waiting.removeAll(keepingCapacity: true)
+        progress(indices.count - left.count)
       }
     } catch {
       discard()

@@ -9,6 +9,12 @@ public final class TrainingSession {
   /// The lengths of one sample, such as `[28, 28]`.
   public var sampleShape: [Int] { data.samples.shape }
 
+  /// How much of each int8 layer was clipped in the last whole epoch; none before its end, nil of other
+  /// layers.
+  public private(set) var saturation: [Saturation?] = []
+  /// The same of the present epoch, up to the last choice of scales.
+  private var counted: [Saturation?] = []
+
   private let data: LabelledSamples
   /// The layers that learn, in the order of a sequential schedule.
   private let learners: [Int]
@@ -98,10 +104,13 @@ public final class TrainingSession {
       epochOrder[first..<min(first + record.batch, epochOrder.count)], rates, activeLayers)
     if let loss = outcome.loss, !loss.isFinite { throw .diverged(step: record.step) }
     record.step += 1
-    // Not behind the last: its counts are the result's.
-    if !isComplete && (record.step % batches == 0 || scalesAreOutgrown) {
-      device.network.chooseScales()
+    let endsEpoch = record.step % batches == 0
+    if endsEpoch || scalesAreOutgrown {
+      countSaturation()
+      // Not behind the last: its counts are the result's.
+      if !isComplete { device.network.chooseScales() }
     }
+    if endsEpoch { (saturation, counted) = (counted, []) }
     return outcome
   }
 
@@ -121,6 +130,19 @@ public final class TrainingSession {
       if 32 * clipped > record.step * record.batch * inputs { return true }
     }
     return false
+  }
+
+  /// Adds up what int8 layers have clipped: their own counts begin anew with each choice of scales.
+  private func countSaturation() {
+    let now = (0..<device.network.layerCount).map { k in
+      (try? device.network.saturation(ofLayer: k)) ?? nil
+    }
+    counted =
+      counted.isEmpty
+      ? now
+      : zip(counted, now).map { before, now in
+        now.map { before?.followed(by: $0) ?? $0 }
+      }
   }
 
   /// Shows int8 layers up to 512 samples without learning from them, so that their scales fit the data:
@@ -225,6 +247,19 @@ public final class TrainingSession {
   /// - Throws: `SessionError.diverged`; the device's weights are then of no use.
   public func requireFiniteParameters() throws(SessionError) {
     guard device.network.isFinite else { throw .diverged(step: record.step) }
+  }
+
+  /// How the device does on what it was trained on: on at most `most` samples, evenly chosen.
+  ///
+  /// - Throws: `SessionError.sample`, if one of the samples is not one for the network.
+  public func testOnTraining(atMost most: Int) throws(SessionError) -> TestResult {
+    let count = min(most, order.training.count)
+    let indices = (0..<count).map { order.training[$0 * order.training.count / count] }
+    do throws(SampleError) {
+      return try TestResult(&device.network, data, indices: indices)
+    } catch {
+      throw .sample(error)
+    }
   }
 
   /// How the device does on the samples that were held back; nil if there are none.

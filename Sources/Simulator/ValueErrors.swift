@@ -18,7 +18,8 @@ public struct ValueErrors: Equatable, Sendable {
   /// - Precondition: The network learns values, as many as the data have of each sample.
   /// - Throws: `SampleError` if a sample is not one for this network.
   public init(
-    _ network: inout Network, _ data: LabelledSamples, indices: some Collection<Int>
+    _ network: inout Network, _ data: LabelledSamples, indices: some Collection<Int>,
+    progress: (Int) -> Void = { _ in }
   ) throws(SampleError) {
     count = indices.count
     guard count > 0 else { return }
@@ -32,7 +33,7 @@ public struct ValueErrors: Equatable, Sendable {
     }
     var (squares, fromTrained, fromMeans) = (0.0, 0.0, 0.0)
     var found = [Float](repeating: 0, count: outputs)
-    try network.forEachPrediction(data, indices: indices) { network, sample, index in
+    try network.forEachPrediction(data, indices: indices, progress) { network, sample, index in
       var span = found.mutableSpan
       network.copyOutputs(of: sample, into: &span)
       for (c, value) in data.targets(of: index).enumerated() {
@@ -56,14 +57,16 @@ public enum TestResult: Equatable, Sendable {
 
   /// The result of a network for the samples at `indices`, which have what the network learns.
   ///
+  /// - Parameter progress: Called now and then with the number of samples that are done.
   /// - Throws: `SampleError` if a sample is not one for this network; labels must be checked before.
   public init(
-    _ network: inout Network, _ data: LabelledSamples, indices: some Collection<Int>
+    _ network: inout Network, _ data: LabelledSamples, indices: some Collection<Int>,
+    progress: (Int) -> Void = { _ in }
   ) throws(SampleError) {
     self =
       network.learnsValues
-      ? .values(try ValueErrors(&network, data, indices: indices))
-      : .classes(try Evaluation(&network, data, indices: indices))
+      ? .values(try ValueErrors(&network, data, indices: indices, progress: progress))
+      : .classes(try Evaluation(&network, data, indices: indices, progress: progress))
   }
 
   public var count: Int {

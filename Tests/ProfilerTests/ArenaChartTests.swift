@@ -1,4 +1,3 @@
-import Pictures
 import Profiler
 import Selvedge
 import TestSupport
@@ -39,32 +38,19 @@ import Testing
       for word in ["nan", "inf", "e+"] {
         #expect(!svg.lowercased().contains("\"\(word)") && !svg.contains("-\(word)"), "\(word)")
       }
-      let elements = try XMLScanner(svg).elements
-      let box = try #require(elements[0].attributes["viewBox"]).split(separator: " ")
-      let (width, height) = (try #require(Double(box[2])), try #require(Double(box[3])))
-      var (texts, bands) = (0, 0)
-      for element in elements where element.name == "text" {
-        texts += 1
-        let size = try element.attributes["font-size"].map { try #require(Double($0)) } ?? 12
-        let (x, y) = (try Self.number(element, "x"), try Self.number(element, "y"))
-        let length = textWidth(element.text, size: size)
-        let parts = ["middle": 0.5, "end": 1.0]
-        let before = length * (element.attributes["text-anchor"].flatMap { parts[$0] } ?? 0)
-        // What is turned runs upwards.
-        let isTurned = element.attributes["transform"] != nil
-        let start = isTurned ? y + before - length : x - before
-        #expect(start >= -0.1 && start + length <= (isTurned ? height : width) + 0.1, "\(element)")
-        let (line, across) = isTurned ? (x, width) : (y, height)
-        #expect(line - size >= 0 && line <= across, "\(element)")
-      }
-      for element in elements where element.attributes["class"]?.hasPrefix("band") == true {
+      let scanner = try XMLScanner(svg)
+      let (width, height) = try scanner.size()
+      let texts = try scanner.textBoxes()
+      for box in texts { #expect(box.isInside(width, height), "\(box)") }
+      var bands = 0
+      for element in scanner.elements where element.attributes["class"]?.hasPrefix("band") == true {
         bands += 1
         let (x, y) = (try Self.number(element, "x"), try Self.number(element, "y"))
         let (w, h) = (try Self.number(element, "width"), try Self.number(element, "height"))
         #expect(w >= 0 && h >= 0 && x >= 0 && y >= 0)
         #expect(x + w <= width + 0.1 && y + h <= height + 0.1)
       }
-      #expect(texts >= 14 && bands == report.tensors.count + 4)
+      #expect(texts.count >= 14 && bands == report.tensors.count + 4)
     }
   }
 

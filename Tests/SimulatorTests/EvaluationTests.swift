@@ -26,6 +26,8 @@ import Testing
     #expect(evaluation.confusion == [[2, 0, 1], [1, 2, 0], [0, 0, 1]])
     #expect(evaluation.count == 7 && evaluation.correct == 5)
     #expect(evaluation.accuracy == 5.0 / 7)
+    // Logits are 4 for what is read off and 1 for class 2.
+    #expect((try #require(evaluation.loss) - 0.918901).magnitude < 1e-5)
     #expect((0..<3).map { evaluation.recall($0) } == [2.0 / 3, 2.0 / 3, 1])
     #expect((0..<3).map { evaluation.precision($0) } == [2.0 / 3, 1, 0.5])
   }
@@ -41,7 +43,7 @@ import Testing
   @Test func nothingHasNoAccuracy() throws {
     let device = try Self.device(batch: 2)
     let evaluation = try Evaluation(&device.network, Self.data, indices: [])
-    #expect(evaluation.count == 0 && evaluation.accuracy == nil)
+    #expect(evaluation.count == 0 && evaluation.accuracy == nil && evaluation.loss == nil)
     #expect(evaluation.recall(0) == nil && evaluation.precision(0) == nil)
   }
 

@@ -6,6 +6,12 @@ public struct Saturation: Equatable, Sendable {
   public let inputs: Int
   /// Deltas since then that were too large and were clipped.
   public let deltas: Int
+
+  /// What there was in both of two spells: what was clipped adds up, weights are those of the later one.
+  public func followed(by later: Saturation) -> Saturation {
+    Saturation(
+      weights: later.weights, inputs: inputs + later.inputs, deltas: deltas + later.deltas)
+  }
 }
 
 extension Network {
