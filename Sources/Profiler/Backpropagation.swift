@@ -21,8 +21,13 @@ public struct Backpropagation: Equatable, Sendable {
     var learnsBelow = false
     plan.forEachTensor { tensor in
       if tensor.role == .input { held += tensor.bytes }
+      // What lies in flash is nobody's memory, and has no gradients.
+      if tensor.category == .weights { parameters += tensor.bytes }
     }
     plan.forEachLayer { layer in
+      if !layer.isInFlash {
+        gradients += 4 * (layer.weightCount + layer.stateWeightCount + layer.shape.biases)
+      }
       let description = layer.description
       let delta = layer.outputs * plan.batch * 4
       if layer.index == 0 && description.kind.readsSteps {
@@ -37,15 +42,13 @@ public struct Backpropagation: Equatable, Sendable {
         held += layer.output.bytes + layer.winners.bytes
       }
       let deltas = delta + (learnsBelow ? below : 0)
-      learnsBelow = learnsBelow || description.kind.hasWeights
+      learnsBelow = learnsBelow || description.kind.hasWeights && !layer.isInFlash
       if learnsBelow {
         fullest = max(fullest, held + deltas)
         largest = max(largest, deltas)
       }
       below = delta
     }
-    parameters = plan.footprint.parameterBytes
-    gradients = plan.footprint.parameterCount * 4
     bytes = parameters + fullest
     bytesWithGradients = parameters + gradients + held + largest
   }

@@ -49,6 +49,26 @@ import Testing
     #expect(outcome.lines[tensors.count + 1].contains("arena \(total) bytes"))
   }
 
+  /// What is frozen lies in flash, for prediction all; the arena has the rest.
+  @Test(arguments: [true, false]) func flashIsApartFromTheArena(trains: Bool) throws {
+    let words =
+      ["profile", "input 9, dense 8 frozen, dense 4, output 3"] + (trains ? [] : ["--inference"])
+    let all = try directory.json(words)
+    let object = try directory.json(words + ["--flash"])
+    let flash = trains ? 9 * 8 * 4 + 8 * 4 : (72 + 32 + 12 + 16) * 4
+    #expect(object["flash_bytes"]?.integer == flash && all["flash_bytes"]?.integer == 0)
+    let tensors = try #require(object["tensors"]?.array)
+    let bytes = tensors.filter { $0["category"]?.string == "flash" }.compactMap {
+      $0["bytes"]?.integer
+    }
+    #expect(bytes.count == (trains ? 2 : 6) && bytes.reduce(0, +) <= flash)
+    let totals = try [all, object].map { try #require($0["arena"]?["total"]?.integer) }
+    #expect(totals[1] <= totals[0] - flash)
+    #expect(object["parameter_bytes"] == all["parameter_bytes"])
+    let outcome = try directory.selvedge(words + ["--flash"])
+    #expect(outcome.lines.contains { $0.contains("flash \(flash) bytes") })
+  }
+
   /// The profile must be what training takes, and not an estimate of it.
   @Test(arguments: ["readout", "direct"]) func profileIsWhatTrainingTakes(rule: String) throws {
     try Patterns(training: 40, test: 8).write(to: directory)

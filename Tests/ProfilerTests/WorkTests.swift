@@ -5,11 +5,13 @@ import Testing
 /// Figures computed by hand.
 @Suite struct WorkTests {
   private func report(
-    _ input: Shape, _ layers: [LayerDescription], batch: Int = 1, learns: Bool = true
+    _ input: Shape, _ layers: [LayerDescription], batch: Int = 1, learns: Bool = true,
+    constants: Plan.Constants = .inArena
   ) throws -> ArenaReport {
     ArenaReport(
       try Plan(
-        input: input, layers: layers.span, batch: batch, purpose: .training(digest: 10)),
+        input: input, layers: layers.span, batch: batch, purpose: .training(digest: 10),
+        constants: constants),
       learns: learns)
   }
 
@@ -85,6 +87,14 @@ import Testing
     #expect(one.bytesWithGradients == one.bytes + parameters)
     let many = try report(Shape(784), layers, batch: 64).backpropagation
     #expect(many.bytes == parameters + 64 * (784 + 138 + 138) * 4)
+  }
+
+  @Test func whatLiesInFlashIsNobodysMemory() throws {
+    var layers = [LayerDescription.dense(128), .output(10)]
+    layers[0].isFrozen = true
+    let found = try report(Shape(784), layers, constants: .inFlash).backpropagation
+    #expect(found.bytes == 1_290 * 4 + (784 + 138) * 4 + 10 * 4)
+    #expect(found.bytesWithGradients == found.bytes + 1_290 * 4)
   }
 
   /// The fullest step is the second, whose deltas are the largest: above it nothing but the kept is left.
