@@ -39,7 +39,7 @@ public struct Plan: ~Escapable {
   }
 
   /// Where parameters lie that nothing changes: those of frozen layers, and for inference of all layers.
-  public enum Constants: Equatable, Sendable {
+  public enum Constants: UInt8, Sendable {
     /// In the arena, like all others.
     case inArena
     /// In the model that the network is made of, which stays where it is: in read-only memory.
