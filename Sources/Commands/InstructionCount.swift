@@ -26,7 +26,8 @@ struct InstructionCount {
   init(board name: String, cpu: String?, _ console: Console) throws(Failure) {
     guard let board = Self.boards.first(where: { $0.name == name }) else {
       throw .usage(
-        "--instructions '\(name)': boards that can be emulated are \(Self.boardNames)")
+        "--instructions '\(name)': boards that can be emulated are \(Self.boardNames)"
+          + suggestion(name, Self.boards.map(\.name), prefix: ""))
     }
     if let cpu,
       !cpu.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "-.+".contains($0)) })

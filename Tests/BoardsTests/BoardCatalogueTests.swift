@@ -25,14 +25,10 @@ import Testing
     }
     let bundle = try JSON(
       parsing: File.read(Self.package.directory + "/selvedge.artifactbundle/info.json"))
-    switch board.emulation {
-    case .native, .user:
-      let variants = try #require(bundle["artifacts"]?[board.sdk]?["variants"]?.array)
-      let folder = try #require(variants.first?["path"]?.string)
-      _ = try File.read(
-        "\(Self.package.directory)/selvedge.artifactbundle/\(folder)/swift-sdk.json")
-    case .machine, .board: break
-    }
+    let variants = try #require(bundle["artifacts"]?[board.sdk]?["variants"]?.array)
+    let settings = try #require(variants.first?["path"]?.string)
+    _ = try File.read(
+      "\(Self.package.directory)/selvedge.artifactbundle/\(settings)/swift-sdk.json")
     // From the core outwards memories grow.
     let caches = board.caches.map(\.bytes.value) + [board.ramBytes.value]
     #expect(caches == caches.sorted())
