@@ -40,7 +40,8 @@ extension Network {
   ///
   /// Steps of training at rates 0 show the network data without changing its weights. Choose once behind
   /// a few of those, then now and then: the range of weights doubles where more than one in 128 is at its
-  /// end. Neither floats nor layers in flash are touched.
+  /// end. In a deep network choose again soon, where `saturation` counts many inputs: what random layers give
+  /// is small, and grows as they learn. Neither floats nor layers in flash are touched.
   public mutating func chooseScales() {
     plan.forEachLayer { layer in
       guard !layer.isInFlash else { return }
