@@ -77,6 +77,9 @@ let package = Package(
     .testTarget(
       name: "SelvedgeTests", dependencies: ["Selvedge", "Files"], swiftSettings: settings),
     .testTarget(
+      name: "SelvedgeCTests", dependencies: ["SelvedgeC", "CSelvedge", "Selvedge"],
+      swiftSettings: settings),
+    .testTarget(
       name: "FilesTests", dependencies: ["Files", "TestSupport"], swiftSettings: settings),
     .testTarget(
       name: "BoardsTests", dependencies: ["Boards", "Files", "TestSupport"],

@@ -955,6 +955,8 @@ int main(void) {
   refuses_bad_models();
   keeps_checkpoints();
   for (uint8_t precision = 0; precision < 3; precision++) notices_divergence(precision);
-  printf("%d checks, %d failures\n", checks, failures);
+  /* How many checks there were depends on the size of a pointer. */
+  if (checks < 100000) failures++;
+  printf("%d failures\n", failures);
   return failures != 0;
 }

@@ -13,7 +13,7 @@
 enum { OSCILLATORS = 24, UNITS = 24 };
 
 /* Memory that the device has for learning; and a part of its flash, which is memory here too. */
-static _Alignas(SELVEDGE_ALIGNMENT) unsigned char arena[6144];
+static _Alignas(SELVEDGE_ALIGNMENT) unsigned char arena[2560];
 static _Alignas(SELVEDGE_ALIGNMENT) unsigned char flash[4096];
 static size_t flash_used;
 
@@ -73,8 +73,8 @@ static void report(selvedge_network *network, const char *what) {
   uint32_t crc = 0;
   selvedge_get_info(network, &info);
   selvedge_weights_crc(network, &crc);
-  printf("%s: %lu bytes of memory, %lu of weights in place, crc32 %08lx\n", what, (unsigned long)info.bytes,
-         (unsigned long)info.in_place_bytes, (unsigned long)crc);
+  printf("%s: %lu bytes of weights in place, crc32 %08lx\n", what, (unsigned long)info.in_place_bytes,
+         (unsigned long)crc);
 }
 
 /* Makes a network of the model in flash, in all of the memory, and lets it learn on.
