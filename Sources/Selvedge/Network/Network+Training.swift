@@ -130,6 +130,7 @@ extension Network {
   // MARK: Lookahead
 
   /// The step of a layer that learns from what the next one sends back.
+  @inline(never)
   private func learnAhead<Loss: LocalLoss>(
     _ loss: Loss, _ layer: PlannedLayer, _ samples: Int, _ rates: Rates, _ rounding: Rounding
   ) {
