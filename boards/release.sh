@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Builds the C library of a board and packs it: `boards/release.sh BOARD [DIRECTORY]` writes
 # selvedge-VERSION-BOARD.tar.gz into DIRECTORY (.build/release), and what is in it beside.
+# `boards/release.sh --traits Float32,Maps BOARD` builds in these parts of the runtime alone (Package.swift lists
+# them), as selvedge-VERSION-BOARD-float32-maps.tar.gz.
 #
 # The archive is the same byte for byte wherever and whenever it is built by the same compiler.
 set -euo pipefail
@@ -11,11 +13,16 @@ fail() {
   exit 1
 }
 
+traits=()
+if [ "${1-}" = --traits ] && [ $# -ge 2 ]; then
+  traits=(--traits "$2")
+  shift 2
+fi
 bundle=boards/selvedge.artifactbundle
 board=${1-}
 output=${2-.build/release}
 if [ $# -lt 1 ] || [ $# -gt 2 ]; then
-  echo "usage: boards/release.sh BOARD [DIRECTORY]" >&2
+  echo "usage: boards/release.sh [--traits LIST] BOARD [DIRECTORY]" >&2
   exit 2
 fi
 grep -q "\"$board\":" $bundle/info.json || fail "no board '$board'; selvedge boards lists them"
@@ -25,8 +32,9 @@ triple=$(sed -n 's|^ *"\([a-z0-9_]*-[a-z0-9_-]*\)": {.*|\1|p' "$bundle/$folder/s
 header=Sources/SelvedgeC/include/selvedge.h
 number=$(sed -n 's|^#define SELVEDGE_VERSION 0x\([0-9a-f]*\)u$|\1|p' $header)
 version=$((16#$number >> 16)).$((16#$number >> 8 & 255)).$((16#$number & 255))
-name=selvedge-$version-$board
-scratch=.build/release-$board
+suffix=$(tr ',' '-' <<<"${traits[1]+-${traits[1]}}" | tr '[:upper:]' '[:lower:]')
+name=selvedge-$version-$board$suffix
+scratch=.build/release-$board$suffix
 
 # core: the flags that name the core, each once.
 core() {
@@ -62,14 +70,13 @@ tool() {
     sed -n "s|.*\"runtimeResourcePath\": \"\(.*\)/lib/swift\".*|\1/bin/$1|p"
 }
 
-# build LIBRARY OPTION...: one object with the functions of selvedge.h alone to be seen, as lib/LIBRARY.
+# build LIBRARY: one object with the functions of selvedge.h alone to be seen, as lib/LIBRARY.
 build() {
   local library=$1 log=$scratch/log objects roots
-  shift
   mkdir -p "$scratch"
   swift build -c release --swift-sdks-path boards --swift-sdk "$board" --product SelvedgeC \
     --scratch-path "$scratch/$library" -Xswiftc -no-allocations -Xswiftc -Osize -Xswiftc -gnone \
-    -Xswiftc -file-prefix-map -Xswiftc "$PWD=." "$@" >"$log" 2>&1 || {
+    -Xswiftc -file-prefix-map -Xswiftc "$PWD=." "${traits[@]}" >"$log" 2>&1 || {
     cat "$log" >&2
     fail "the library for $board does not build"
   }
