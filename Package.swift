@@ -16,6 +16,8 @@ let package = Package(
     .library(name: "CortexM", type: .static, targets: ["CortexM"]),
     .library(name: "Semihosting", type: .static, targets: ["Semihosting"]),
     // MARK: Host
+    .library(
+      name: "SelvedgeHost", type: .static, targets: ["Files", "Datasets", "Simulator"]),
     .executable(name: "selvedge", targets: ["Commands"]),
     // MARK: Examples
     .executable(name: "on-device-training", targets: ["OnDeviceTraining"]),
