@@ -45,6 +45,15 @@ func sentence(_ error: DeviceError) -> String {
   }
 }
 
+func sentence(_ divergence: Divergence) -> String {
+  switch divergence {
+  case .loss: "the loss is no longer a number"
+  case .parameter(let layer): "a weight of layer \(layer) is no longer a number"
+  case .saturation(let layer, let weights):
+    "\(weights) int8 weights of layer \(layer) are at the end of their range"
+  }
+}
+
 func sentence(_ error: SessionError) -> String {
   switch error {
   case .nothingToTrainOn(let samples):
@@ -53,9 +62,9 @@ func sentence(_ error: SessionError) -> String {
   case .otherData:
     "the data are not those that the run began with; give the same --data"
   case .allFrozen: "every layer is frozen"
-  case .diverged(let step):
-    "training diverged: the loss or a weight is no longer a number at step \(step); "
-      + "give lower rates by --rate and --output-rate"
+  case .diverged(let step, let how):
+    "training diverged: \(sentence(how)) at step \(step); give lower rates by --rate and "
+      + "--output-rate, or let --roll-back find them"
   case .sample(let error): sentence(error)
   case .network(let error): sentence(error)
   }

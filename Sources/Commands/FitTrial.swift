@@ -52,7 +52,6 @@ struct FitTrial {
       let done = 100 * session.record.step / session.totalSteps
       console.progress("\(choice.hiddenUnits) units, batch \(choice.batch): \(done) %")
     }
-    try session.requireFiniteParameters()
     console.clearProgress()
     return Outcome(
       samples: session.order.training.count, epochs: session.totalEpochs,

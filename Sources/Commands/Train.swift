@@ -83,6 +83,10 @@ enum Train: Command {
         "plot", "FILE",
         "Draw the run as an SVG, anew after every epoch, for any browser to\n"
           + "reload: learning curves, confusion matrix, what int8 layers clipped."),
+      .init(
+        "roll-back", "N",
+        "If training diverges, go back to the end of the last epoch and on with\n"
+          + "half the rates, up to N times (default 0: stop)."),
       .init("stop-after", "EPOCHS", "Stop after so many epochs of the run, to go on by --resume."),
       .json,
     ])
@@ -117,6 +121,7 @@ enum Train: Command {
     var run = TrainingRun(session, console, output: output, stopAfter: stop)
     run.isQuiet = arguments.has("json")
     run.plot = plot
+    run.mostRollBacks = try arguments.integer("roll-back", in: 0...100) ?? 0
     let end = try run.train()
     var result: TestResult?
     if end == .complete && !arguments.has("no-test") {

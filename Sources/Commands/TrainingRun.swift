@@ -20,6 +20,9 @@ struct TrainingRun {
   var isQuiet = false
   /// What draws the run, if anything does.
   var plot: TrainingPlot?
+  /// How often a run that diverges goes back to its last epoch.
+  var mostRollBacks = 0
+  private var rollBacks = 0
   private let session: TrainingSession
   private let console: Console
   private let output: String?
@@ -38,8 +41,22 @@ struct TrainingRun {
   /// Trains to the end of the run, or to where it is to stop, saving after every epoch.
   mutating func train() throws -> End {
     Interruption.watch()
+    var mark = session.mark
     while !session.isComplete {
-      let finished = try trainEpoch()
+      let finished: Bool
+      do {
+        finished = try trainEpoch()
+      } catch SessionError.diverged(let step, let how) where rollBacks < mostRollBacks {
+        rollBacks += 1
+        session.rollBack(to: mark, rates: 0.5)
+        mark = session.mark
+        console.clearProgress()
+        console.note(
+          "training diverged: \(sentence(how)) at step \(step); back to step \(session.record.step) with half "
+            + "the rates, --rate \(session.record.rates.hidden)")
+        continue
+      }
+      mark = session.mark
       try save()
       if !finished {
         console.note("stopped at step \(session.record.step) of \(session.totalSteps)" + advice)
@@ -90,7 +107,7 @@ struct TrainingRun {
     seconds += taken
     trained += samples
     // Before anything is shown or saved: weights that are not numbers would replace a sound model.
-    try session.requireFiniteParameters()
+    try session.checkParameters()
     if Interruption.happened && session.record.step % session.stepsPerEpoch != 0 { return false }
     let validation = try session.validate()
     let epoch = Epoch(
@@ -208,6 +225,7 @@ struct TrainingRun {
       "convolution_rate": JSON(record.rates.convolution),
       "recurrent_rate": JSON(record.rates.recurrent),
       "steps": .number(Double(record.step)),
+      "roll_backs": .number(Double(rollBacks)),
       "complete": .bool(session.isComplete),
       "model": output.map { .string($0) } ?? .null,
       "epochs": .array(

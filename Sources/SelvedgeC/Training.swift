@@ -165,33 +165,15 @@ extension Handle {
 
   /// Whether the step just made shows that training has run away.
   private borrowing func hasRunAway(_ outcome: StepOutcome) -> Bool {
-    if let loss = outcome.loss, !loss.isFinite { return true }
-    let interval = wide(Int(truncatingIfNeeded: settings.checkInterval & 0x7FFF_FFFF))
-    guard interval > 0, network.steps % interval == 0 else { return false }
-    return !network.isFinite || isSaturated
-  }
-
-  /// Whether too many int8 weights of a layer are at the end of their range.
-  private var isSaturated: Bool {
-    borrowing get {
-      var layer = 0
-      while layer < network.layerCount {
-        if isSaturated(layer) { return true }
-        layer += 1
-      }
+    do throws(Divergence) {
+      try outcome.checkLoss()
+      let interval = wide(Int(truncatingIfNeeded: settings.checkInterval & 0x7FFF_FFFF))
+      guard interval > 0, network.steps % interval == 0 else { return false }
+      try network.checkParameters(
+        saturationLimit: Int(truncatingIfNeeded: settings.saturationLimit))
       return false
-    }
-  }
-
-  private borrowing func isSaturated(_ layer: Int) -> Bool {
-    do throws(NetworkError) {
-      guard let saturation = try network.saturation(ofLayer: layer) else { return false }
-      let shape = try network.shape(ofLayer: layer)
-      let weights = shape.weightRows * (shape.weightColumns + shape.stateColumns)
-      let limit = float_of(Int(truncatingIfNeeded: settings.saturationLimit))
-      return float_of(saturation.weights) * 1000 > float_of(weights) * limit
     } catch {
-      return false
+      return true
     }
   }
 }

@@ -87,8 +87,10 @@ public final class TrainingSession {
 
   /// One step, and the number of samples that it took.
   ///
+  /// At the end of an epoch all parameters are checked, before int8 scales are chosen anew.
+  ///
   /// - Precondition: The run is not complete.
-  /// - Throws: `SessionError.diverged`; the device's weights are then of no use.
+  /// - Throws: `SessionError.diverged`; the device's weights are then of no use, see `rollBack`.
   ///   `SessionError.sample`, if one of the samples is not one for the network.
   public func step() throws(SessionError) -> StepOutcome {
     if record.step == 0 { try chooseScales() }
@@ -102,9 +104,12 @@ public final class TrainingSession {
     let first = within * record.batch
     let outcome = try train(
       epochOrder[first..<min(first + record.batch, epochOrder.count)], rates, activeLayers)
-    if let loss = outcome.loss, !loss.isFinite { throw .diverged(step: record.step) }
+    do throws(Divergence) { try outcome.checkLoss() } catch {
+      throw .diverged(step: record.step, error)
+    }
     record.step += 1
     let endsEpoch = record.step % batches == 0
+    if endsEpoch { try checkParameters() }
     if endsEpoch || scalesAreOutgrown {
       countSaturation()
       // Not behind the last: its counts are the result's.
@@ -241,12 +246,34 @@ public final class TrainingSession {
     }
   }
 
-  /// Checks that no parameter has left the range of numbers, which the loss shows a step later or,
-  /// while a sequential schedule is at its hidden layers, not at all.
+  /// Checks that training has not run away, which the loss shows a step later or, while a sequential schedule is at
+  /// its hidden layers, not at all.
   ///
-  /// - Throws: `SessionError.diverged`; the device's weights are then of no use.
-  public func requireFiniteParameters() throws(SessionError) {
-    guard device.network.isFinite else { throw .diverged(step: record.step) }
+  /// - Throws: `SessionError.diverged`; the device's weights are then of no use, see `rollBack`.
+  public func checkParameters() throws(SessionError) {
+    do throws(Divergence) { try device.network.checkParameters() } catch {
+      throw .diverged(step: record.step, error)
+    }
+  }
+
+  /// Where the run stands, to go back to: a model file.
+  public var mark: [UInt8] { SavedModel.bytes(of: device.network, record: record) }
+
+  /// Goes back to a mark of this run; from there on the rates are `factor` times what they were at the mark, as the
+  /// same steps would lead to the same end.
+  ///
+  /// - Precondition: `mark` is one of this run.
+  public func rollBack(to mark: [UInt8], rates factor: Float) {
+    guard let model = try? SavedModel(mark), let old = model.record,
+      (try? device.network.setParameters(model.parameters.span.bytes)) != nil
+    else { preconditionFailure("rollBack: not a mark of this run") }
+    device.network.steps = model.steps
+    record = old
+    record.rates = Rates(
+      hidden: factor * old.rates.hidden, output: factor * old.rates.output,
+      convolution: factor * old.rates.convolution, recurrent: factor * old.rates.recurrent)
+    epochOrder = []
+    counted = []
   }
 
   /// How the device does on what it was trained on: on at most `most` samples, evenly chosen.
@@ -283,8 +310,8 @@ public enum SessionError: Error {
   case otherData
   /// Every layer is frozen.
   case allFrozen
-  /// The loss or a parameter is no longer a number after so many steps.
-  case diverged(step: Int)
+  /// Training has run away after so many steps.
+  case diverged(step: Int, Divergence)
   /// A sample is not one for the network, though all of its values are finite.
   case sample(SampleError)
   case network(NetworkError)

@@ -142,6 +142,34 @@ import Testing
     }
   }
 
+  @Test func rollingBackFindsRatesThatTrain() throws {
+    try Patterns().write(to: directory)
+    let line = [
+      "train", "--data", directory.path, "--hidden", "8", "--activation", "linear", "--rate",
+      "1e20",
+      "--output-rate", "1e20", "--batch", "8", "--epochs", "4", "--output", directory("model"),
+    ]
+    try directory.expectFailure(
+      1, line + ["--roll-back", "1"], says: ["training diverged", "--roll-back"])
+    #expect(!directory.names.contains("model"))
+    let outcome = try directory.selvedge(line + ["--roll-back", "100", "--json"])
+    #expect(outcome.code == 0 && outcome.errors.contains("back to step 0 with half the rates"))
+    let result = try JSON(parsing: outcome.output)
+    guard case .number(let rollBacks)? = result["roll_backs"],
+      case .number(let rate)? = result["rate"]
+    else {
+      Issue.record("\(result)")
+      return
+    }
+    let halves = (0..<Int(rollBacks)).reduce(Float(1e20)) { rate, _ in rate / 2 }
+    #expect(rollBacks > 1 && Float(rate) == halves)
+    #expect(
+      try exported(directory("model"), in: directory).allSatisfy {
+        $0.values.allSatisfy(\.isFinite)
+      })
+    try directory.expectFailure(2, line + ["--roll-back", "-1"], says: ["--roll-back"])
+  }
+
   @Test(arguments: ["simultaneous", "sequential"])
   func divergenceLeavesTheModel(schedule: String) throws {
     try Patterns().write(to: directory)

@@ -194,6 +194,33 @@ import Testing
     }
   }
 
+  @Test func rollingBackIsAsIfItHadNeverHappened() throws {
+    for precision in [Precision.float32, .int8] {
+      var setting = Setting(activation: .linear, precision: precision)
+      let calm = try setting.session()
+      while !calm.isComplete { _ = try calm.step() }
+      // The same rates, 2^110 times as large.
+      let (factor, rates) = (
+        Float(sign: .plus, exponent: 110, significand: 1), setting.record.rates
+      )
+      setting.record.rates = Rates(
+        hidden: factor * rates.hidden, output: factor * rates.output,
+        convolution: factor * rates.convolution, recurrent: factor * rates.recurrent)
+      let session = try setting.session()
+      let mark = session.mark
+      let error = #expect(throws: SessionError.self) {
+        while !session.isComplete { _ = try session.step() }
+      }
+      guard case .diverged = error else {
+        Issue.record("\(precision): \(String(describing: error))")
+        continue
+      }
+      session.rollBack(to: mark, rates: 1 / factor)
+      while !session.isComplete { _ = try session.step() }
+      #expect(session.mark == calm.mark, "\(precision)")
+    }
+  }
+
   @Test(arguments: [Precision.float32, .float16])
   func divergenceIsFound(precision: Precision) throws {
     var setting = Setting(activation: .linear, precision: precision)
@@ -205,7 +232,7 @@ import Testing
       let error = #expect(throws: SessionError.self) {
         while !session.isComplete {
           _ = try session.step()
-          try session.requireFiniteParameters()
+          try session.checkParameters()
         }
       }
       guard case .diverged = error else {

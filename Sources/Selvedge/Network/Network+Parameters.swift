@@ -140,9 +140,14 @@ extension Network {
   public var isFinite: Bool {
     var walk = Plan.Walk(plan)
     while let layer = walk.next(plan) {
-      guard layer.firstUnusable(parameters(of: layer)) == nil else { return false }
+      guard isUsable(layer) else { return false }
     }
     return true
+  }
+
+  /// Whether all parameters of a layer are finite.
+  func isUsable(_ layer: PlannedLayer) -> Bool {
+    layer.firstUnusable(parameters(of: layer)) == nil
   }
 
   private func clearPadding(of tensor: Tensor) {

@@ -29,10 +29,15 @@ extension Network {
     let layer = try planned(index)
     guard let scale = scale(layer.scale)?.pointee else { return nil }
     return Saturation(
-      weights: weights(layer).saturatedCount
-        + (layer.description.kind.isRecurrent ? stateWeights(layer).saturatedCount : 0),
+      weights: saturatedWeights(of: layer),
       inputs: Int(truncatingIfNeeded: scale.clippedInputs),
       deltas: Int(truncatingIfNeeded: scale.clippedDeltas))
+  }
+
+  /// Weights of an int8 layer that are at either end of their range.
+  func saturatedWeights(of layer: PlannedLayer) -> Int {
+    weights(layer).saturatedCount
+      + (layer.description.kind.isRecurrent ? stateWeights(layer).saturatedCount : 0)
   }
 
   /// Chooses the scales of all int8 layers anew, from their weights and from what training has met since
