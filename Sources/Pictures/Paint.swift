@@ -65,6 +65,7 @@ public enum Paint: String, CaseIterable, Sendable {
   /// The style sheet of all pictures.
   static let styles: String = {
     var light = """
+      :root { color-scheme: light dark }
       .ground { fill: #ffffff } text { fill: #1f2328 } .faint { fill: #4d5661 }
       .line { stroke: #8c959f; fill: none } .grid { stroke: #e1e5ea; fill: none }
       .stroke { stroke: #1f2328; stroke-opacity: 0.22; fill: none } .band { stroke: #ffffff }

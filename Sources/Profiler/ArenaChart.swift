@@ -26,7 +26,8 @@ public struct ArenaChart {
     // Wide enough for words that run upwards, until the picture would be too wide for any screen.
     stepWidth = min(max(430 / Double(report.steps), 36), max(1200 / Double(report.steps), 2))
     let longest = self.steps.map { textWidth($0, size: 12) }.max() ?? 0
-    turnsSteps = longest > stepWidth - 8
+    // Where steps are narrow only some have a number, and none has a name.
+    turnsSteps = longest > stepWidth - 8 && stepWidth >= 24
     height = bottom + 40 + (turnsSteps ? min(longest, 170) : 0) + 40
   }
 

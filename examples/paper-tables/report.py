@@ -4,6 +4,7 @@ import statistics
 from html import escape
 
 COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6d31", "#7f7f7f"]
+DASHES = ["", "7 3", "2 3", "10 3 2 3", "12 4"]
 
 
 def summary(row):
@@ -70,9 +71,15 @@ def write(table, folder):
             (folder / f"curves-{group}.svg").write_text(svg(group, curves))
 
 
+def shortened(name):
+    """The ends of a name that is wider than the picture has room for."""
+    return name if len(name) <= 42 else name[:24] + "\u2026" + name[-16:]
+
+
 def svg(title, curves):
     """Validation accuracy after every epoch, mean over the seeds, a line for each row."""
-    width, height, left, top, right, bottom = 760, 360, 52, 36, 250, 44
+    width, left, top, right, bottom = 860, 52, 36, 350, 44
+    height = max(360, top + 20 * len(curves) + bottom)
     epochs = max(len(curve) for _, curve in curves)
     values = [value for _, curve in curves for value in curve]
     # Below, only a rule that hardly learns is cut off.
@@ -93,12 +100,12 @@ def svg(title, curves):
         f'role="img" aria-label="{escape(title)}: validation accuracy after every epoch">',
         "<style>",
         "text { font: 12px sans-serif; fill: #24292f } .grid { stroke: #d0d7de }",
-        ".back { fill: #ffffff } polyline { fill: none; stroke-width: 2 }",
+        ".ground { fill: #ffffff } polyline { fill: none; stroke-width: 2 }",
         "@media (prefers-color-scheme: dark) {",
-        "  text { fill: #e6edf3 } .grid { stroke: #3d444d } .back { fill: #0d1117 }",
+        "  text { fill: #e6edf3 } .grid { stroke: #3d444d } .ground { fill: #0d1117 }",
         "}",
         "</style>",
-        f'<rect class="back" width="{width}" height="{height}"/>',
+        f'<rect class="ground" width="{width}" height="{height}"/>',
         f'<text x="{left}" y="20">{escape(title)}: validation accuracy in %, mean over seeds'
         "</text>",
     ]
@@ -114,12 +121,13 @@ def svg(title, curves):
                  'text-anchor="middle">epoch</text>')
     for k, (name, curve) in enumerate(curves):
         colour = COLOURS[k % len(COLOURS)]
-        dashes = ' stroke-dasharray="6 4"' if k >= len(COLOURS) else ""
+        # Colour alone must not tell curves apart.
+        dashes = f' stroke-dasharray="{DASHES[k % len(DASHES)]}"' if k % len(DASHES) else ""
         points = " ".join(f"{x(epoch + 1):.1f},{y(value):.1f}" for epoch, value in enumerate(curve))
         line = top + 8 + 20 * k
         parts += [f'<polyline points="{points}" stroke="{colour}"{dashes}/>',
                   f'<line x1="{width - right + 14}" x2="{width - right + 38}" y1="{line}" '
                   f'y2="{line}" stroke="{colour}" stroke-width="2"{dashes}/>',
-                  f'<text x="{width - right + 46}" y="{line + 4}">{escape(name)}</text>']
+                  f'<text x="{width - right + 46}" y="{line + 4}">{escape(shortened(name))}</text>']
     parts.append("</svg>")
     return "\n".join(parts) + "\n"
