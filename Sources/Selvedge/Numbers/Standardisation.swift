@@ -7,8 +7,14 @@ public struct Standardisation: Equatable, Sendable {
   /// 1 / deviation: what values are multiplied by.
   let scale: Float
 
-  /// Values as they are.
-  public static let identity = Standardisation(mean: 0, deviation: 1)!
+  /// Values as they are. (No constant that is made at first use: the runtime keeps nothing outside of its arenas.)
+  public static var identity: Standardisation { Standardisation(mean: 0, deviation: 1, scale: 1) }
+
+  private init(mean: Float, deviation: Float, scale: Float) {
+    self.mean = mean
+    self.deviation = deviation
+    self.scale = scale
+  }
 
   /// The standardisation of data with this mean and deviation, or nil if it would not give numbers:
   /// the mean is finite, and the deviation positive with a finite inverse.

@@ -406,7 +406,8 @@ selvedge_result selvedge_train_values(selvedge_network *network, const float *va
                                       const float *targets, size_t target_count);
 
 /* Trains on a batch: `samples` samples, one after the other in `values`, of `count` values in all, with a label each.
-   Errors as selvedge_train, and FULL; all samples are checked before anything is kept. */
+   Errors as selvedge_train, and FULL; STATE for a network that reads sequences, whose samples are added one by one. All
+   samples are checked before anything is kept. */
 selvedge_result selvedge_train_batch(selvedge_network *network, const float *values, size_t count,
                                      const uint32_t *labels, size_t samples);
 
@@ -631,8 +632,8 @@ selvedge_result selvedge_checkpoint_save(selvedge_network *network, const selved
 
 /* Takes the newest whole checkpoint, at start-up or to roll back: a divergence is over then. It is read twice, and
    checked before the network is touched. `checkpoint` may be null.
-   Errors: EMPTY, CORRUPT, MODEL_DIFFERS, NOT_SUPPORTED; STORAGE: if `wanted` is 1, other bytes were read the second time,
-   and the network has its initial weights. */
+   Errors: EMPTY, CORRUPT, MODEL_DIFFERS, NOT_SUPPORTED; STORAGE: if `wanted` is 1, other bytes were read the second
+   time, and the network has its initial weights. */
 selvedge_result selvedge_checkpoint_restore(selvedge_network *network, const selvedge_flash *flash,
                                             selvedge_checkpoint *checkpoint);
 
