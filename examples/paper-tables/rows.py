@@ -79,8 +79,8 @@ def lenet():
              like="lookahead"),
         ours(group, "lookahead, int8", LENET_LOOKAHEAD, {**options, "precision": "int8"},
              like="lookahead"),
-        ours(group, "local", LENET, options, sweep, trial),
-        ours(group, "local, int8", LENET, {**options, "precision": "int8"}, like="local"),
+        ours(group, "local", LENET, options, like="lookahead"),
+        ours(group, "local, int8", LENET, {**options, "precision": "int8"}, like="lookahead"),
         ours(group, "frozen", LENET, {**options, "rule": "frozen"},
              {"output-rate": [0.1, 0.2, 0.4]}, trial),
         *both_activations(group, LENET, options, [0.2, 0.4, 0.1, 0.8], trial),
@@ -150,6 +150,7 @@ def rows_28():
     trial = {"epochs": 2, "samples": 20000}
     sweep = {"rate": [0.2, 0.1, 0.15], "output-rate": [0.2, 0.1, 0.4]}
     seeds = {"trial_seeds": (1, 2, 3)}
+    recurrent = {"recurrent-rate": [1, 0.5, 0.25]}
     memory = "oscillators 5, dense 128, output"
     block = "oscillators 5, dense 128 lookahead, dense 128, output"
     bptt = {"activation": "tanh", "clip": 1, **options}
@@ -166,8 +167,9 @@ def rows_28():
              {"output-rate": [0.05, 0.1, 0.02]}),
         ours(group, "elman 128, leak 0.5", "elman 128 leak 0.5, output", options,
              {"recurrent-rate": [0.3, 0.5]}),
-        ours(group, "gru 128", "gru 128, output", options,
-             {"recurrent-rate": [1, 0.5, 0.25, 2], "output-rate": [0.1, 0.2, 0.4, 0.8]}, trial),
+        ours(group, "gru 128", "gru 128, output", options, recurrent, trial),
+        ours(group, "gru 128, its output rate chosen too", "gru 128, output", options,
+             {**recurrent, "output-rate": [0.1, 0.2, 0.4, 0.8]}, trial),
         ours(group, "gru 128, frozen", "gru 128, output", {**options, "rule": "frozen"},
              {"output-rate": [0.1, 0.2, 0.4]}, trial),
         *(theirs(group, f"{name}, BPTT", f"{name}, output", bptt, {"rate": [2, 1, 4]})

@@ -149,7 +149,7 @@ struct Convolution {
     let parts = scratch.gradient.isEmpty ? 1 : count / scratch.gradient.count
     var errors = UnsafeBufferPointer<Float>(start: nil, count: 0)
     for k in 0..<parts {
-      let part = Part(index: k, count: parts, grid: grid.part(k, of: parts))
+      let part = Part(index: k, grid: grid.part(k, of: parts))
       scratch.gradient.update(repeating: 0)
       for s in 0..<x.samples {
         if k == 0 || x.samples > 1 { errors = ahead(s) }
@@ -162,7 +162,6 @@ struct Convolution {
   /// Some columns of the weights, and what of the map they are multiplied with.
   private struct Part {
     let index: Int
-    let count: Int
     let grid: WindowGrid
   }
 
