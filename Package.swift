@@ -7,6 +7,21 @@ let settings: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
 ]
 
+/// What the runtime is linked with: firmware names the traits that its networks need, and pays for no others.
+let traits: Set<Trait> = [
+  .trait(name: "Float32", description: "Weights of 32 bits"),
+  .trait(name: "Float16", description: "Weights of 16 bits"),
+  .trait(name: "Int8", description: "Weights of 8 bits"),
+  .trait(name: "Maps", description: "Convolutions, pools and normalisation"),
+  .trait(name: "Memories", description: "Oscillators and Legendre memories for sequences"),
+  .trait(name: "Recurrence", description: "Elman layers and gated recurrent ones"),
+  .trait(name: "Lookahead", description: "Layers that learn from what the next one sends back"),
+  .trait(name: "UnrolledLoops", description: "Loops that are faster and take more code"),
+  .default(enabledTraits: [
+    "Float32", "Float16", "Int8", "Maps", "Memories", "Recurrence", "Lookahead", "UnrolledLoops",
+  ]),
+]
+
 let package = Package(
   name: "Selvedge",
   products: [
@@ -22,13 +37,16 @@ let package = Package(
     // MARK: Examples
     .executable(name: "on-device-training", targets: ["OnDeviceTraining"]),
     .executable(name: "gestures", targets: ["Gestures"]),
+    .executable(name: "firmware-swift", targets: ["FirmwareSwift"]),
     .executable(name: "kernel-self-test", targets: ["KernelSelfTest"]),
   ],
+  traits: traits,
   targets: [
     // MARK: Runtime: Embedded-clean, no files, clocks or printing
     .systemLibrary(name: "CLanes"),
     .target(
-      name: "Selvedge", dependencies: ["CLanes"], swiftSettings: settings,
+      name: "Selvedge", dependencies: ["CLanes"],
+      swiftSettings: settings + [.define("SELVEDGE_TRAITS")],
       linkerSettings: [.linkedLibrary("m")]),
     .systemLibrary(name: "CSelvedge", path: "Sources/SelvedgeC/include"),
     .target(
@@ -69,6 +87,10 @@ let package = Package(
       name: "Gestures", dependencies: ["Selvedge", "ExampleSupport", "CStandardLibrary"],
       path: "examples/gestures", exclude: ["README.md", "choose.py", "expected.txt", "fetch.sh"],
       swiftSettings: settings),
+    .executableTarget(
+      name: "FirmwareSwift",
+      dependencies: ["Selvedge", "ExampleSupport", "CStandardLibrary", "CortexM", "Semihosting"],
+      path: "examples/firmware-swift", exclude: ["README.md"], swiftSettings: settings),
     .executableTarget(
       name: "KernelSelfTest", dependencies: ["Selvedge", "CStandardLibrary", "Semihosting"],
       path: "examples/kernel-self-test", swiftSettings: settings),

@@ -230,7 +230,16 @@ LANES ints16 change_of(ints16 words, uint32_t row, int32_t d) {
   return noise_of(words, row) + __builtin_convertvector(x, ints16) * (ints16)((int32_t)(int16_t)d);
 #endif
 }
-/// Weights moved by the first sample alone: `count`, a multiple of 16, of one row.
+/// The same of one column.
+LANES int32_t change_of_one(uint32_t word, uint32_t row, int32_t d) {
+  return (int32_t)((word >> 16) ^ ((row & 0xffff) ^ 0x8000)) + (int16_t)word * d;
+}
+/// One weight moved by `change`, which has the noise in it.
+LANES int8_t byte_moved(int8_t w, int32_t change) {
+  int32_t moved = w + (change >> 16);
+  return (int8_t)(moved > 127 ? 127 : moved < -127 ? -127 : moved);
+}
+/// Weights moved by the first sample alone: `count`, a multiple of 16 (of 4 on a Cortex-M), of one row.
 LANES void bytes_move_row(int8_t *w, const uint32_t *words, uint32_t row, int32_t d, intptr_t count) {
 #if defined(HALFWORD_PAIRS)
   // Two products at once: input times delta, and noise times one. The change of a weight by one sample fits

@@ -8,6 +8,15 @@
 #include <stdint.h>
 
 #define LANES static inline __attribute__((always_inline))
+/// What is called for the last few numbers of a row: where eight lanes are eight registers, once and not in every
+/// kernel.
+#if defined(__ARM_FP) && !defined(__ARM_NEON) && !defined(__aarch64__) && !defined(__ARM_FEATURE_MVE)
+#define LANES_ARE_VECTORS 0
+#define FEW_LANES static __attribute__((noinline, unused))
+#else
+#define LANES_ARE_VECTORS 1
+#define FEW_LANES LANES
+#endif
 #define SEPARATE_ROUNDING _Pragma("clang fp contract(off)")
 
 typedef float lanes16 __attribute__((ext_vector_type(16)));
@@ -20,6 +29,19 @@ typedef lanes8 lanes8_in_memory __attribute__((aligned(4), may_alias));
 // All of these inline, so no vector is ever passed by a calling convention that depends on flags.
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wpsabi"
+
+/// Whether a register holds more than one number. Where none does, code that takes numbers one at a time gives
+/// the same bits in an eighth of the instructions that eight of them laid side by side would be.
+LANES int lanes_are_vectors(void) { return LANES_ARE_VECTORS; }
+
+/// Whether the machine computes with doubles, or a library in its place.
+LANES int doubles_are_fast(void) {
+#if defined(__ARM_FP) && !(__ARM_FP & 8)
+  return 0;
+#else
+  return 1;
+#endif
+}
 
 /// Whether the registers can hold a tile of 4 x 2 accumulators of eight lanes. The size of a tile
 /// changes the speed, never the result.
@@ -56,7 +78,18 @@ LANES lanes8 lanes_load(const float *p) {
 #else
 LANES lanes8 lanes_load(const float *p) { return *(const lanes8_in_memory *)p; }
 #endif
+/// The first `count` of eight, the rest zero; reads nothing behind them.
+FEW_LANES lanes8 lanes_load_some(const float *p, intptr_t count) {
+  float some[8] = {0};
+  for (intptr_t i = 0; i < count; i++) some[i] = p[i];
+  return lanes_load(some);
+}
 LANES void lanes_store(float *p, lanes8 v) { *(lanes8_in_memory *)p = v; }
+FEW_LANES void lanes_store_some(float *p, lanes8 v, intptr_t count) {
+  float some[8];
+  lanes_store(some, v);
+  for (intptr_t i = 0; i < count; i++) p[i] = some[i];
+}
 LANES lanes8 lanes_low(lanes16 v) { return v.lo; }
 LANES lanes8 lanes_high(lanes16 v) { return v.hi; }
 LANES lanes8 lanes_splat(float v) { return (lanes8)(v); }

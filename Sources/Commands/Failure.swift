@@ -133,6 +133,8 @@ func sentence(_ error: PlanError) -> String {
   case .int8Inputs(let layer, let count):
     "int8 layer \(layer) reads \(count) numbers; its sums fit 32 bits up to "
       + "131072: choose float16"
+  case .notLinked(let layer):
+    "layer \(layer): this program was built without what it needs; Package.swift has the traits"
   case .layers(let count): "a network has at most 65536 layers, not \(count)"
   case .tooLarge(let bytes): "the network needs \(bytes) bytes, more than can be addressed"
   }

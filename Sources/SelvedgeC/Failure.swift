@@ -81,6 +81,9 @@ extension Failure {
     case .steps(let layer): self.init(layer: layer, byte: 14)
     case .memory(let layer), .recurrent(let layer), .readout(let layer), .outputLayer(let layer):
       self.init(layer: layer, byte: 0)
+    case .notLinked(let layer):
+      self.init(SELVEDGE_ERROR_NOT_SUPPORTED)
+      self.layer = Int32(truncatingIfNeeded: layer)
     case .tooLarge(let bytes):
       self.init(SELVEDGE_ERROR_ARENA_TOO_SMALL)
       wanted = bytes

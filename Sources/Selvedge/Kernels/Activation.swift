@@ -4,6 +4,8 @@
 // Exact    the same bytes on every target; results below the quiet floor are zero
 // Scratch  none
 
+import CLanes
+
 /// What a unit makes of its weighted sum.
 public enum Activation: UInt8, Sendable, BitwiseCopyable {
   /// The sum itself.
@@ -34,26 +36,37 @@ extension Kernels {
   public static func activate(_ activation: Activation, _ y: inout MutableSpan<Float>) {
     let count = y.count
     let y = y.pointer
-    switch activation {
-    case .linear: map(y, count) { $0.quiet }
-    case .tanh: map(y, count) { $0.hyperbolicTangent.quiet }
-    case .relu: map(y, count) { $0.atLeast(0).quiet }
-    case .sigmoid: map(y, count) { $0.logistic.quiet }
+    if lanes_are_vectors() != 0 {
+      activate(activation, y, count, in: Lanes.self)
+    } else {
+      activate(activation, y, count, in: OneLane.self)
     }
   }
 
-  /// Eight elements at a time; the last few go through the same lanes, so they get the same bits.
   @inline(__always)
-  static func map(
-    _ y: UnsafeMutablePointer<Float>, _ count: Int, _ transform: (Lanes) -> Lanes
+  private static func activate<Group: FloatLanes>(
+    _ activation: Activation, _ y: UnsafeMutablePointer<Float>, _ count: Int, in type: Group.Type
+  ) {
+    switch activation {
+    case .linear: map(y, count) { (v: Group) in v.quiet }
+    case .tanh: map(y, count) { (v: Group) in v.hyperbolicTangent.quiet }
+    case .relu: map(y, count) { (v: Group) in v.atLeast(0).quiet }
+    case .sigmoid: map(y, count) { (v: Group) in v.logistic.quiet }
+    }
+  }
+
+  /// Some elements at a time; the last few go through the same lanes, so they get the same bits.
+  @inline(__always)
+  static func map<Group: FloatLanes>(
+    _ y: UnsafeMutablePointer<Float>, _ count: Int, _ transform: (Group) -> Group
   ) {
     var i = 0
-    while i &+ Lanes.width <= count {
-      transform(Lanes(at: y + i)).store(to: y + i)
-      i &+= Lanes.width
+    while i &+ Group.width <= count {
+      transform(Group(at: y + i)).store(to: y + i)
+      i &+= Group.width
     }
-    if i < count {
-      transform(Lanes(at: y + i, count: count &- i)).store(to: y + i, count: count &- i)
+    if Group.width > 1 && i < count {
+      transform(Group(at: y + i, count: count &- i)).store(to: y + i, count: count &- i)
     }
   }
 }

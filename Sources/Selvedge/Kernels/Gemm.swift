@@ -45,7 +45,9 @@ extension Kernels {
     switch lanes_rows_at_once() {
     case 8: r = gemm(EightRows<Weight>.self, from: r, w, b, x, samples, columns, y, rows)
     case 4: r = gemm(FourRows<Weight>.self, from: r, w, b, x, samples, columns, y, rows)
-    default: r = gemm(TwoRows<Weight>.self, from: r, w, b, x, samples, columns, y, rows)
+    default:
+      guard Linked.unrolledLoops else { break }
+      r = gemm(TwoRows<Weight>.self, from: r, w, b, x, samples, columns, y, rows)
     }
     _ = gemm(OneRow<Weight>.self, from: r, w, b, x, samples, columns, y, rows)
   }
@@ -156,6 +158,8 @@ private protocol RowGroup {
   mutating func add(_ u: Lanes, _ v: Lanes)
   /// Adds those of the last columns, fewer than eight.
   mutating func addLast(_ v: Lanes, _ rest: Int)
+  /// The same on a machine without vectors, one number at a time.
+  mutating func addLast(_ x: UnsafePointer<Float>, _ rest: Int)
   /// Stores the sums, plus the biases.
   func store(to y: UnsafeMutablePointer<Float>, _ b: UnsafePointer<Float>)
 }
@@ -182,7 +186,12 @@ extension RowGroup {
       x += 8
     }
     let rest = columns & 7
-    if rest != 0 { addLast(Lanes(at: x, count: rest), rest) }
+    if rest == 0 { return }
+    if lanes_are_vectors() != 0 {
+      addLast(Lanes(at: x, count: rest), rest)
+    } else {
+      addLast(x, rest)
+    }
   }
 }
 
@@ -211,6 +220,14 @@ private struct OneRow<Weight: LaneElement>: RowGroup {
   @inline(__always)
   mutating func addLast(_ v: Lanes, _ rest: Int) {
     sum = sum.adding(Weight.load(w, count: rest), times: v)
+  }
+
+  @inline(__always)
+  mutating func addLast(_ x: UnsafePointer<Float>, _ rest: Int) {
+    var lanes = InlineArray<8, Float>(repeating: 0)
+    for lane in 0..<8 { lanes[lane] = sum.vector[lane] }
+    for i in 0..<rest { lanes[i] += Weight.number(at: w + i) * x[i] }
+    sum = unsafe lanes.span.withUnsafeBufferPointer { unsafe Lanes(at: $0.baseAddress!) }
   }
 
   @inline(__always)
@@ -244,6 +261,12 @@ private struct Twice<Half: RowGroup>: RowGroup {
   mutating func addLast(_ v: Lanes, _ rest: Int) {
     low.addLast(v, rest)
     high.addLast(v, rest)
+  }
+
+  @inline(__always)
+  mutating func addLast(_ x: UnsafePointer<Float>, _ rest: Int) {
+    low.addLast(x, rest)
+    high.addLast(x, rest)
   }
 
   @inline(__always)

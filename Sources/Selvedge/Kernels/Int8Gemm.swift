@@ -79,6 +79,16 @@ extension Int8Rows {
   mutating func addAll(_ x: UnsafePointer<Int8>, _ columns: Int) {
     let (width, groups) = (dot_width(), columns &>> dot_shift())
     var x = x
+    guard Linked.unrolledLoops else {
+      for _ in 0..<groups {
+        add(dot_next(&x, 0), 0)
+        advance(width)
+        dot_advance(&x, width)
+      }
+      let rest = columns & (width &- 1)
+      if rest != 0 { addLast(x, rest) }
+      return
+    }
     // Eight groups a turn spare the loop's own instructions.
     var turns = groups &>> 3
     while turns != 0 {

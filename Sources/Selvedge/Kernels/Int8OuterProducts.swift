@@ -45,6 +45,9 @@ extension Kernels {
     precondition(d.count == rounded.count, "roundDeltas: shapes disagree")
     let count = d.count
     let (d, rounded) = (d.pointer, rounded.pointer)
+    guard lanes_are_vectors() != 0 else {
+      return roundOneByOne(d, count, .powerOfTwo(exponent), generator, first, rounded)
+    }
     let factor = Lanes(repeating: .powerOfTwo(exponent))
     var (i, clipped) = (0, 0)
     while i < count {
@@ -62,16 +65,42 @@ extension Kernels {
     return clipped
   }
 
+  /// The same without vectors.
+  @inline(__always)
+  private static func roundOneByOne(
+    _ d: UnsafePointer<Float>, _ count: Int, _ factor: Float, _ generator: CounterGenerator?,
+    _ first: UInt64, _ rounded: UnsafeMutablePointer<Int16>
+  ) -> Int {
+    var (bits, clipped) = (UInt64(0), 0)
+    for i in 0..<count {
+      let v = d[i] * factor
+      var noise: Float = 0
+      if let generator {
+        // Four numbers to the word.
+        if i & 3 == 0 { bits = generator[(first &+ UInt64(widening: i)) &>> 2] }
+        noise = Self.noise(bits)
+        bits &>>= 16
+      }
+      if v.magnitude > 32_767.5 { clipped &+= 1 }
+      rounded[i] = Int16(truncatingIfNeeded: (v + noise).rounded(within: 32_767))
+    }
+    return clipped
+  }
+
+  /// A number between -1/2 and 1/2 from the lowest 16 bits.
+  @inline(__always)
+  private static func noise(_ bits: UInt64) -> Float {
+    Float(number: Int(truncatingIfNeeded: bits & 0xFFFF) &* 2 &- 65_535) * 0x1p-17
+  }
+
   /// Eight numbers between -1/2 and 1/2, each from 16 bits.
   @inline(__always)
   private static func noise(_ low: UInt64, _ high: UInt64) -> Lanes {
     var lanes = Lanes(repeating: 0)
     var (low, high) = (low, high)
     for lane in 0..<4 {
-      lanes.vector[lane] =
-        Float(number: Int(truncatingIfNeeded: low & 0xFFFF) &* 2 &- 65_535) * 0x1p-17
-      lanes.vector[lane &+ 4] =
-        Float(number: Int(truncatingIfNeeded: high & 0xFFFF) &* 2 &- 65_535) * 0x1p-17
+      lanes.vector[lane] = noise(low)
+      lanes.vector[lane &+ 4] = noise(high)
       low &>>= 16
       high &>>= 16
     }
@@ -105,14 +134,52 @@ extension Kernels {
       for s in 0..<samples where d[s &* rows &+ r] != 0 { isZero = false }
       if isZero { continue }
       let bits = generator.map { $0[rowNoise &+ UInt64(widening: first &+ r)] &>> 48 } ?? 0
+      guard words_serve_many_rows() != 0 else {
+        let row = Int8Row(
+          w: w + r &* columns, d: d + r, noise: UInt32(truncatingIfNeeded: bits))
+        row.update(x, samples, rows, columns, noise)
+        continue
+      }
       four.take(w + r &* columns, d + r, UInt32(truncatingIfNeeded: bits))
       if four.isFull { four.update(x, samples, rows, columns, noise) }
     }
-    four.update(x, samples, rows, columns, noise)
+    if words_serve_many_rows() != 0 { four.update(x, samples, rows, columns, noise) }
   }
 
   /// Where the bits of rows begin in a generator, behind all columns.
   private static let rowNoise: UInt64 = 0x1_0000_0000
+}
+
+/// A row by itself, where registers have no room for words that serve many.
+private struct Int8Row {
+  let w: UnsafeMutablePointer<Int8>
+  let d: UnsafePointer<Int16>
+  /// The bits of the row.
+  let noise: UInt32
+
+  @inline(__always)
+  func update(
+    _ x: UnsafePointer<Int8>, _ samples: Int, _ rows: Int, _ columns: Int,
+    _ words: UnsafePointer<UInt32>
+  ) {
+    var i = 0
+    if samples == 1 {
+      i = columns & ~3
+      bytes_move_row(w, words, noise, Int32(d[0]), i)
+    }
+    while i < columns {
+      // Another sample's input is where the next one begins.
+      var change = change_of_one(words[i], noise, Int32(d[0]))
+      var (own, v) = (d, x + i)
+      for _ in 1..<samples {
+        own += rows
+        v += columns
+        change &+= Int32(own[0]) &* Int32(v[0])
+      }
+      w[i] = byte_moved(w[i], change)
+      i &+= 1
+    }
+  }
 }
 
 /// Up to four rows that share what is loaded of the samples and the noise.
@@ -166,13 +233,6 @@ private struct FourInt8Updates {
     _ x: UnsafePointer<Int8>, _ samples: Int, _ rows: Int, _ columns: Int,
     _ noise: UnsafePointer<UInt32>
   ) {
-    if samples == 1 && words_serve_many_rows() == 0 {
-      updateRow(w0, d0, n0, x, samples, rows, columns, noise)
-      updateRow(w1, d1, n1, x, samples, rows, columns, noise)
-      updateRow(w2, d2, n2, x, samples, rows, columns, noise)
-      updateRow(w3, d3, n3, x, samples, rows, columns, noise)
-      return
-    }
     let whole = columns & ~15
     if samples == 1 {
       updateByOne(whole, noise)

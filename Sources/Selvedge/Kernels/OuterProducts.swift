@@ -150,6 +150,10 @@ extension Kernels {
   private static func addRow<Weight: LaneElement>(
     _ d: Float, _ x: UnsafePointer<Float>, _ columns: Int, _ w: UnsafeMutablePointer<Weight>
   ) {
+    guard lanes_are_vectors() != 0 else {
+      for i in 0..<columns { Weight.store(Weight.number(at: w + i) + d * x[i], to: w + i) }
+      return
+    }
     let delta = Lanes(repeating: d)
     var i = 0
     while i &+ 8 <= columns {
@@ -172,6 +176,10 @@ extension Kernels {
     _ d: UnsafePointer<Float>, _ x: UnsafePointer<Float>, _ samples: Int, _ rows: Int,
     _ columns: Int, _ w: UnsafeMutablePointer<Weight>, _ wide: Bool
   ) {
+    guard lanes_are_vectors() != 0 else {
+      addOneByOne(d, x, samples, rows, columns, w)
+      return
+    }
     let fours = rows & ~3
     var i = 0
     if wide {
@@ -204,6 +212,27 @@ extension Kernels {
         let count = min(8, columns &- j)
         addPart(d + r, x + j, samples, rows, columns, count, w + (r &* columns &+ j))
         j &+= 8
+      }
+    }
+  }
+
+  /// The same without vectors: the registers would not hold a tile.
+  @inline(__always)
+  private static func addOneByOne<Weight: LaneElement>(
+    _ d: UnsafePointer<Float>, _ x: UnsafePointer<Float>, _ samples: Int, _ rows: Int,
+    _ columns: Int, _ w: UnsafeMutablePointer<Weight>
+  ) {
+    var w = w
+    for r in 0..<rows {
+      for i in 0..<columns {
+        var (own, v, total) = (d + r, x + i, d[r] * x[i])
+        for _ in 1..<samples {
+          own += rows
+          v += columns
+          total += own[0] * v[0]
+        }
+        Weight.store(Weight.number(at: w) + total, to: w)
+        w += 1
       }
     }
   }

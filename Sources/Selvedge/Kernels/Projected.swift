@@ -4,10 +4,13 @@
 // Exact    the same bytes on every target
 // Scratch  none
 
+import CLanes
+
 extension Kernels {
   /// One row of a sign projection times a layer's whole output.
   static func signedSum(_ y: Span<Float>, _ signs: (_ unit: Int) -> UInt64) -> Float {
     let p = y.pointer
+    guard lanes_are_vectors() != 0 else { return signedSumOfOnes(y.count, signs) { p[$0] } }
     return signedSum(y.count, signs) { i, left in Float.load(p + i, upTo: left) }
   }
 
@@ -16,6 +19,9 @@ extension Kernels {
     _ y: Span<Int8>, factor: Float, _ signs: (_ unit: Int) -> UInt64
   ) -> Float {
     let p = y.pointer
+    guard lanes_are_vectors() != 0 else {
+      return signedSumOfOnes(y.count, signs) { Float(number: Int(p[$0])) * factor }
+    }
     let factor = Lanes(repeating: factor)
     return signedSum(y.count, signs) { i, left in Int8.load(p + i, upTo: left) * factor }
   }
@@ -35,6 +41,18 @@ extension Kernels {
     return lanes.sum
   }
 
+  /// The same without vectors.
+  @inline(__always)
+  private static func signedSumOfOnes(
+    _ count: Int, _ signs: (_ unit: Int) -> UInt64, _ number: (_ unit: Int) -> Float
+  ) -> Float {
+    var word: UInt64 = 0
+    return sum(count) { i in
+      word = i & 63 == 0 ? signs(i) : word &>> 1
+      return word & 1 == 1 ? number(i) : -number(i)
+    }
+  }
+
   /// The transposed projection times one number a class, for one block of at most 64 units.
   static func signedColumns(
     _ q: Span<Float>, into e: inout MutableSpan<Float>, _ signs: (_ row: Int) -> UInt64
@@ -43,6 +61,14 @@ extension Kernels {
     let e = e.pointer
     for c in q.indices {
       var word = signs(c)
+      guard lanes_are_vectors() != 0 else {
+        for u in 0..<count {
+          let part = word & 1 == 1 ? q[c] : -q[c]
+          e[u] = c == 0 ? part : e[u] + part
+          word &>>= 1
+        }
+        continue
+      }
       let value = Lanes(repeating: q[c])
       var i = 0
       while i < count {

@@ -44,6 +44,23 @@ struct Quantiser {
   }
 }
 
+/// The same of one number at a time, for machines without vectors.
+struct QuantiserOfOne {
+  private let factor: Float
+  private(set) var clipping = Clipping()
+
+  @inline(__always)
+  init(exponent: Int) { factor = .powerOfTwo(exponent) }
+
+  @inline(__always)
+  mutating func byte(_ v: Float) -> Int8 {
+    let scaled = v * factor
+    if v.magnitude > clipping.largest { clipping.largest = v.magnitude }
+    if scaled.magnitude > 128.5 { clipping.count &+= 1 }
+    return Int8(truncatingIfNeeded: scaled.rounded(within: 127))
+  }
+}
+
 extension Kernels {
   /// The numbers `v` as int8, `exponent` binary digits behind the point.
   static func quantise(
@@ -52,6 +69,11 @@ extension Kernels {
     precondition(v.count == q.count, "quantise: shapes disagree")
     let count = v.count
     let (v, q) = (v.pointer, q.pointer)
+    guard lanes_are_vectors() != 0 else {
+      var quantiser = QuantiserOfOne(exponent: exponent)
+      for i in 0..<count { q[i] = quantiser.byte(v[i]) }
+      return quantiser.clipping
+    }
     var quantiser = Quantiser(exponent: exponent)
     var i = 0
     while i &+ Lanes.width <= count {
@@ -68,6 +90,11 @@ extension Kernels {
     precondition(v.count == q.count, "dequantise: shapes disagree")
     let count = v.count
     let (v, q) = (v.pointer, q.pointer)
+    guard lanes_are_vectors() != 0 else {
+      let factor = Float.powerOfTwo(0 &- exponent)
+      for i in 0..<count { v[i] = Float(number: Int(q[i])) * factor }
+      return
+    }
     let factor = Lanes(repeating: .powerOfTwo(0 &- exponent))
     var i = 0
     while i &+ Lanes.width <= count {

@@ -4,6 +4,8 @@
 // Exact    the same bytes on every target; a probability below the quiet floor is zero
 // Scratch  none
 
+import CLanes
+
 extension Kernels {
   /// The probabilities that the logits `p` stand for, in their place.
   ///
@@ -11,11 +13,21 @@ extension Kernels {
   public static func softmax(_ p: inout MutableSpan<Float>) {
     let count = p.count
     guard count > 0 else { return }
-    let p = p.pointer
-    let largest = Lanes(repeating: Self.largest(p, count))
-    map(p, count) { ($0 - largest).exponential }
-    let total = Lanes(repeating: sum(p, count))
-    map(p, count) { ($0 / total).quiet }
+    if lanes_are_vectors() != 0 {
+      softmax(p.pointer, count, in: Lanes.self)
+    } else {
+      softmax(p.pointer, count, in: OneLane.self)
+    }
+  }
+
+  @inline(__always)
+  private static func softmax<Group: FloatLanes>(
+    _ p: UnsafeMutablePointer<Float>, _ count: Int, in type: Group.Type
+  ) {
+    let largest = Group(repeating: Self.largest(p, count))
+    map(p, count) { (v: Group) in (v - largest).exponential }
+    let total = Group(repeating: sum(p, count))
+    map(p, count) { (v: Group) in (v / total).quiet }
   }
 
   /// The cross-entropy of the softmax of logits `z` against one label, in nats: ln(sum of e^z) - z[label].
@@ -37,6 +49,10 @@ extension Kernels {
     let count = z.count
     let z = z.pointer
     let largest = Self.largest(z, count)
+    guard lanes_are_vectors() != 0 else {
+      let total = sum(count) { OneLane(repeating: z[$0] - largest).exponential.value }
+      return (largest, total)
+    }
     let shift = Lanes(repeating: largest)
     var total = Lanes(repeating: 0)
     var i = 0
@@ -65,6 +81,7 @@ extension Kernels {
 
   @inline(__always)
   static func sum(_ p: UnsafePointer<Float>, _ count: Int) -> Float {
+    guard lanes_are_vectors() != 0 else { return sum(count) { p[$0] } }
     var lanes = Lanes(repeating: 0)
     var i = 0
     while i &+ Lanes.width <= count {
@@ -73,5 +90,13 @@ extension Kernels {
     }
     if i < count { lanes = lanes + Lanes(at: p + i, count: count &- i) }
     return lanes.sum
+  }
+
+  /// The sum of some terms in the order in which lanes add them.
+  @inline(__always)
+  static func sum(_ count: Int, _ term: (Int) -> Float) -> Float {
+    var lanes = InlineArray<8, Float>(repeating: 0)
+    for i in 0..<count { lanes[i & 7] += term(i) }
+    return unsafe lanes.span.withUnsafeBufferPointer { unsafe Lanes(at: $0.baseAddress!).sum }
   }
 }

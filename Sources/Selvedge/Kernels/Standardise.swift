@@ -4,6 +4,8 @@
 // Exact    the same bytes on every target; results below the quiet floor are zero
 // Scratch  none
 
+import CLanes
+
 extension Kernels {
   /// The raw values `v` as a network's first layer reads them: around 0, with deviation about 1.
   public static func standardise(
@@ -12,6 +14,10 @@ extension Kernels {
     precondition(v.count == x.count, "standardise: shapes disagree")
     let count = v.count
     let (v, x) = (v.pointer, x.pointer)
+    guard lanes_are_vectors() != 0 else {
+      for i in 0..<count { x[i] = ((v[i] - mean) * scale).quiet }
+      return
+    }
     let (mean, scale) = (Lanes(repeating: mean), Lanes(repeating: scale))
     var i = 0
     while i &+ Lanes.width <= count {
@@ -31,6 +37,11 @@ extension Kernels {
     precondition(v.count == x.count, "standardise: shapes disagree")
     let count = v.count
     let (v, x) = (v.pointer, x.pointer)
+    guard lanes_are_vectors() != 0 else {
+      var quantiser = QuantiserOfOne(exponent: exponent)
+      for i in 0..<count { x[i] = quantiser.byte((v[i] - mean) * scale) }
+      return quantiser.clipping
+    }
     let (mean, scale) = (Lanes(repeating: mean), Lanes(repeating: scale))
     var quantiser = Quantiser(exponent: exponent)
     var i = 0
@@ -48,6 +59,15 @@ extension Kernels {
 
   /// The index of the first value that `standardise` would not turn into a finite number, or nil.
   public static func firstNotFinite(_ v: Span<Float>, mean: Float, scale: Float) -> Int? {
+    if lanes_are_vectors() != 0 && areFinite(v, mean: mean, scale: scale) { return nil }
+    for i in v.indices where !((v[i] - mean) * scale).isFinite { return i }
+    return nil
+  }
+
+  /// Whether `standardise` would turn every value into a finite number; where it says no, there may be none that
+  /// it would not.
+  @inline(__always)
+  private static func areFinite(_ v: Span<Float>, mean: Float, scale: Float) -> Bool {
     let count = v.count
     let pointer = v.pointer
     let (means, scales) = (Lanes(repeating: mean), Lanes(repeating: scale))
@@ -63,8 +83,6 @@ extension Kernels {
       let rest = Lanes(at: pointer + i, count: count &- i)
       witness = witness.adding(zero, times: (rest - means) * scales)
     }
-    if witness.sum == 0 { return nil }
-    for i in v.indices where !((v[i] - mean) * scale).isFinite { return i }
-    return nil
+    return witness.sum == 0
   }
 }

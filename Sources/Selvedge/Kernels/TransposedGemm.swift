@@ -4,6 +4,8 @@
 // Exact    the same bytes on every target and for every tile; a sample's do not depend on the others
 // Scratch  none
 
+import CLanes
+
 extension Kernels {
   /// Some columns of the transposed weights times every sample: what a layer's deltas mean to the numbers that
   /// it read.
@@ -25,7 +27,8 @@ extension Kernels {
     let (d, e) = (d.pointer, e.pointer)
     let w = w.pointer + first
     var s = 0
-    while s &+ 4 <= samples {
+    // Without vectors the sums of so many columns would not fit the registers.
+    while lanes_are_vectors() != 0 && s &+ 4 <= samples {
       let (own, target) = (d + s &* rows, e + s &* count)
       var c = 0
       while c &+ 16 <= count {
@@ -53,7 +56,7 @@ extension Kernels {
   ) {
     let factor = Lanes(repeating: factor)
     var c = range.lowerBound
-    while c &+ 32 <= range.upperBound {
+    while lanes_are_vectors() != 0 && c &+ 32 <= range.upperBound {
       var a0 = Lanes(repeating: 0)
       var (a1, a2, a3) = (a0, a0, a0)
       var row = w + c

@@ -6,7 +6,8 @@ struct Activations {
   let samples: Int
   let width: Int
   /// The scale of the int8 layer that reads them; nil for floats.
-  let scale: ScalePointer?
+  var scale: ScalePointer? { Linked.int8 ? storedScale : nil }
+  private let storedScale: ScalePointer?
   private let base: UnsafeMutableRawPointer
 
   /// The numbers at `base`.
@@ -15,7 +16,7 @@ struct Activations {
   ) {
     self.samples = samples
     self.width = width
-    self.scale = scale
+    storedScale = scale
     self.base = base
   }
 

@@ -130,7 +130,9 @@ struct Dense {
       lesson.deltas(
         of: y.values(s, rows, in: scratch.values).span, sample: s, firstUnit: rows.lowerBound,
         activation, parts: samples,
-        ahead: ahead?.errors(sample: s, units: rows) ?? .init(start: nil, count: 0),
+        ahead: Linked.lookahead
+          ? ahead?.errors(sample: s, units: rows) ?? .init(start: nil, count: 0)
+          : .init(start: nil, count: 0),
         isOwn: ahead == nil, into: &d)
     }
     var biases = bias.mutableSpan

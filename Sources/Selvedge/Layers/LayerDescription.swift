@@ -41,27 +41,31 @@ public struct LayerDescription: Equatable, Sendable, BitwiseCopyable {
     /// Whether it is a last layer: what the network is asked for.
     public var isHead: Bool { self == .output || self == .readout || self == .regression }
     /// Whether the layer turns sequences into vectors and learns nothing.
-    public var isMemory: Bool { self == .oscillators || self == .legendre }
+    public var isMemory: Bool { Linked.memories && (self == .oscillators || self == .legendre) }
     /// Whether the layer reads sequences step by step and learns from every step.
-    public var isRecurrent: Bool { self == .elman || self == .gru }
+    public var isRecurrent: Bool { Linked.recurrence && (self == .elman || self == .gru) }
     /// Whether the layer reads a step of a sequence at a time.
     public var readsSteps: Bool { isMemory || isRecurrent }
     /// Blocks of rows that each recurrent unit has a row of.
     var gates: Int { self == .gru ? 3 : 1 }
     /// Whether it is computed from windows of a map and learns.
-    var isConvolution: Bool { self == .convolution || self == .depthwise }
+    var isConvolution: Bool { Linked.maps && (self == .convolution || self == .depthwise) }
     /// Whether it is computed from windows of a map.
-    var hasWindow: Bool { isConvolution || self == .maxPool || self == .averagePool }
+    var hasWindow: Bool {
+      isConvolution || Linked.maps && (self == .maxPool || self == .averagePool)
+    }
     /// Whether `extra` says something of the layer, which is 1 otherwise.
     var hasExtra: Bool { isConvolution || self == .elman }
   }
 
   /// What the layer computes, and what it learns from.
-  public let kind: Kind
+  public var kind: Kind { Linked.certain(storedKind) }
+  private let storedKind: Kind
   /// What each unit makes of its weighted sum.
   public let activation: Activation
   /// What the weights are stored as; biases and activations are float32.
-  public private(set) var precision: Precision
+  public var precision: Precision { Linked.certain(storedPrecision) }
+  private var storedPrecision: Precision
   /// Whether training leaves the layer as it is.
   public var isFrozen: Bool
   /// How many numbers the layer gives for a sample, or for a place of a map; 0 where the layer before
@@ -108,7 +112,13 @@ public struct LayerDescription: Equatable, Sendable, BitwiseCopyable {
 
   /// Whether the layer learns from what the next layer sends back: a fully connected layer from that alone, a
   /// convolution from its own error too.
-  public var looksAhead: Bool { options.contains(.lookahead) }
+  public var looksAhead: Bool { Linked.lookahead && options.contains(.lookahead) }
+
+  /// Whether the program has been linked with what the layer needs.
+  var isLinked: Bool {
+    storedKind == kind && storedPrecision == precision
+      && (Linked.lookahead || !options.contains(.lookahead))
+  }
 
   /// Whether a recurrent layer remembers how each of its weights has shaped the present state: the diagonal of
   /// real-time recurrent learning (SnAp-1; Menick et al., arXiv 2006.07232), a float for each weight and sample.
@@ -134,8 +144,8 @@ public struct LayerDescription: Equatable, Sendable, BitwiseCopyable {
     extra: UInt8 = 1, options: Options, steps: UInt16,
     precision: Precision = .float32, isFrozen: Bool = false
   ) {
-    self.kind = kind
-    self.precision = kind.hasWeights ? precision : .float32
+    storedKind = kind
+    storedPrecision = kind.hasWeights ? precision : .float32
     self.activation = kind == .dense || kind.isConvolution ? activation : .linear
     self.units = units
     self.window = kind.hasWindow ? window : .none
@@ -332,7 +342,20 @@ public struct LayerDescription: Equatable, Sendable, BitwiseCopyable {
   /// The same layer with its weights in another precision; a layer without weights has none.
   public func stored(as precision: Precision) -> LayerDescription {
     var layer = self
-    if kind.hasWeights { layer.precision = precision }
+    if kind.hasWeights { layer.storedPrecision = precision }
     return layer
+  }
+}
+
+extension Linked {
+  /// A kind of layer that is linked: the same, if it is.
+  @inline(__always)
+  static func certain(_ kind: LayerDescription.Kind) -> LayerDescription.Kind {
+    switch kind {
+    case .dense, .output, .readout, .regression: kind
+    case .convolution, .depthwise, .maxPool, .averagePool, .normalise: maps ? kind : .dense
+    case .oscillators, .legendre: memories ? kind : .dense
+    case .elman, .gru: recurrence ? kind : .dense
+    }
   }
 }

@@ -2,11 +2,13 @@
 ///
 /// The one place that chooses a kernel by precision. It owns nothing: its bytes are lent to it.
 struct Weights {
-  let precision: Precision
+  var precision: Precision { Linked.certain(storedPrecision) }
+  private let storedPrecision: Precision
   let inputs: Int
   let units: Int
   /// What int8 weights stand for; nil for floats.
-  let scale: ScalePointer?
+  var scale: ScalePointer? { Linked.int8 ? storedScale : nil }
+  private let storedScale: ScalePointer?
   private let base: UnsafeMutableRawPointer
 
   /// The weights at `base`.
@@ -14,10 +16,10 @@ struct Weights {
     _ precision: Precision, units: Int, inputs: Int, scale: ScalePointer?,
     at base: UnsafeMutableRawPointer
   ) {
-    self.precision = precision
+    storedPrecision = precision
     self.units = units
     self.inputs = inputs
-    self.scale = scale
+    storedScale = scale
     self.base = base
   }
 

@@ -36,3 +36,38 @@ struct HeadLoss: LocalLoss {
     return squares / 2
   }
 }
+
+/// The loss of a layer that may be the last one: one learning step serves both kinds of layers, and firmware has it
+/// once.
+struct HiddenOrHeadLoss<Loss: LocalLoss>: LocalLoss {
+  private let loss: Loss
+  private let isHead: Bool
+
+  init(_ loss: Loss, isHead: Bool) {
+    self.loss = loss
+    self.isHead = isHead
+  }
+
+  func digestCount(classes: Int) -> Int {
+    isHead ? HeadLoss().digestCount(classes: classes) : loss.digestCount(classes: classes)
+  }
+
+  func digest(_ y: LayerOutput, _ target: Target, into digest: inout MutableSpan<Float>) {
+    if isHead {
+      HeadLoss().digest(y, target, into: &digest)
+    } else {
+      loss.digest(y, target, into: &digest)
+    }
+  }
+
+  func error(
+    _ y: Span<Float>, firstUnit: Int, _ target: Target, digest: Span<Float>,
+    into error: inout MutableSpan<Float>
+  ) {
+    if isHead {
+      HeadLoss().error(y, firstUnit: firstUnit, target, digest: digest, into: &error)
+    } else {
+      loss.error(y, firstUnit: firstUnit, target, digest: digest, into: &error)
+    }
+  }
+}

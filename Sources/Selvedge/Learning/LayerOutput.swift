@@ -21,19 +21,20 @@ public struct LayerOutput: ~Escapable {
     factor = .powerOfTwo(-exponent)
   }
 
+  private var isIntegers: Bool { Linked.int8 && floats.isEmpty }
   /// How many units the layer has.
-  public var count: Int { floats.count + integers.count }
+  public var count: Int { isIntegers ? integers.count : floats.count }
   /// The units.
   public var indices: Range<Int> { 0..<count }
 
   /// The output of a unit.
   public subscript(unit: Int) -> Float {
-    floats.isEmpty ? Float(number: Int(integers[unit])) * factor : floats[unit]
+    isIntegers ? Float(number: Int(integers[unit])) * factor : floats[unit]
   }
 
   /// One row of a sign projection times the output.
   func signedSum(_ signs: (_ unit: Int) -> UInt64) -> Float {
-    floats.isEmpty
+    isIntegers
       ? Kernels.signedSum(integers, factor: factor, signs) : Kernels.signedSum(floats, signs)
   }
 }

@@ -37,12 +37,10 @@ extension Network {
         || !layer.description.kind.hasWeights || layer.description.kind.isRecurrent
       {
         forward(layer, samples: samples, isTraining: true)
-      } else if isLast {
-        learn(HeadLoss(), layer, samples, rates, rounding)
       } else if layer.description.looksAhead && loss.learns {
         learnAhead(loss, layer, samples, rates, rounding)
-      } else if loss.learns {
-        learn(loss, layer, samples, rates, rounding)
+      } else if isLast || loss.learns {
+        learn(HiddenOrHeadLoss(loss, isHead: isLast), layer, samples, rates, rounding)
       } else {
         forward(layer, samples: samples, isTraining: true)
       }

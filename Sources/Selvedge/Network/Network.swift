@@ -32,8 +32,12 @@ public struct Network: ~Copyable {
   public internal(set) var begun = 0
   /// How many of those had the latest step.
   var going = 0
-  /// Whether memory is poisoned when it dies: for tests of the plan.
-  var poisonsDeadMemory = false
+  /// Whether memory is poisoned when it dies: for tests of the plan, which do not run on boards.
+  #if hasFeature(Embedded)
+    var poisonsDeadMemory: Bool { false }
+  #else
+    var poisonsDeadMemory = false
+  #endif
 
   /// A network with initial weights, in bytes reserved from `arena`.
   ///
@@ -284,7 +288,7 @@ public struct Network: ~Copyable {
   private func drawWeights(of layer: PlannedLayer) {
     guard layer.description.kind.hasWeights else { return }
     let generator = CounterGenerator(seed: ~seed, stream: UInt64(widening: layer.index))
-    let root = Double(number: layer.fanIn).squareRoot()
+    let uniform = UniformWeights(count: layer.fanIn)
     let (weights, shape) = (weights(layer), layer.shape)
     let channels = shape.input.channels
     let places = shape.weightColumns / channels
@@ -296,10 +300,8 @@ public struct Network: ~Copyable {
             r * shape.weightColumns + c % channels * places + c / channels
           default: c * shape.weightRows + r
           }
-        let uniform =
-          Double(number: Int(truncatingIfNeeded: generator[UInt64(widening: element)] &>> 40))
-          / 16_777_216
-        weights[unit: r, input: c] = Float((2 * uniform - 1) / root)
+        weights[unit: r, input: c] = uniform.weight(
+          Int(truncatingIfNeeded: generator[UInt64(widening: element)] &>> 40))
       }
     }
     floats(layer.bias).update(repeating: 0)
@@ -351,13 +353,16 @@ extension Plan {
   func shortage(in arena: borrowing Arena) -> ArenaError {
     let (available, missing) = (arena.available, arena.missing(footprint.total))
     var error: ArenaError?
-    forEachTensor { tensor in
-      let needed = tensor.category == .flash ? 0 : tensor.extent.upperBound
-      if error == nil && needed > available {
-        error = .exhausted(
-          layer: tensor.layer, role: tensor.role, asked: tensor.bytes, missing: missing)
-      }
-    }
+    forEachTensor { error = error ?? Self.shortage($0, available, missing: missing) }
     return error ?? .exhausted(layer: 0, role: .input, asked: footprint.total, missing: missing)
+  }
+
+  /// The error of a tensor that does not fit. (Called in as many places as there are tensors of a layer.)
+  @inline(never)
+  private static func shortage(_ tensor: Tensor, _ available: Int, missing: Int) -> ArenaError? {
+    let needed = tensor.category == .flash ? 0 : tensor.extent.upperBound
+    guard needed > available else { return nil }
+    return .exhausted(
+      layer: tensor.layer, role: tensor.role, asked: tensor.bytes, missing: missing)
   }
 }

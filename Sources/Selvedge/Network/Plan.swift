@@ -190,6 +190,7 @@ public struct Plan: ~Escapable {
       guard (0...1 << 20).contains(digest) else { throw .digest(digest) }
     }
     for k in layers.indices {
+      guard layers[k].isLinked else { throw .notLinked(layer: k) }
       let isLast = k == layers.count - 1
       guard layers[k].kind.isHead == isLast else { throw .outputLayer(at: k) }
       let canFollow = layers[k].canFollow(k > 0 ? layers[k - 1] : nil)

@@ -2,29 +2,27 @@
 // 2. Within 2 ulp of e^x on [-41, 88].
 // 3. Never subnormal, never infinite.
 
-import CLanes
-
-extension Lanes {
-  /// e^x in each lane, by range reduction to |r| <= ln(2)/2 and a polynomial (minimax, degree 6).
+extension FloatLanes {
+  /// e^x of each, by range reduction to |r| <= ln(2)/2 and a polynomial (minimax, degree 6).
   ///
   /// - Edge cases: x above 88 counts as 88; a result below the quiet floor is zero; NaN stays NaN.
-  var exponential: Lanes {
+  var exponential: Self {
     @inline(__always) get {
       let x = clamped(-87, 88)
       // Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits.
-      let shift = Lanes(repeating: 12_582_912)
-      let shifted = x * Lanes(repeating: 1.442_695) + shift
+      let shift = Self(repeating: 12_582_912)
+      let shifted = x * Self(repeating: 1.442_695) + shift
       let n = shifted - shift
       // ln(2) in two pieces: n times the first is exact.
       let r =
-        (x - n * Lanes(repeating: 0.693_359_375)) - n * Lanes(repeating: -2.121_944_4e-4)
-      var p = Lanes(repeating: 1.390_128_7e-3)
-      p = Lanes(repeating: 8.363_145e-3) + p * r
-      p = Lanes(repeating: 4.166_685_3e-2) + p * r
-      p = Lanes(repeating: 0.166_665_77) + p * r
-      p = Lanes(repeating: 0.5) + p * r
-      let fraction = Lanes(repeating: 1) + (r + p * (r * r))
-      return (fraction * Lanes(lanes_power_of_two(shifted.vector))).quiet
+        (x - n * Self(repeating: 0.693_359_375)) - n * Self(repeating: -2.121_944_4e-4)
+      var p = Self(repeating: 1.390_128_7e-3)
+      p = Self(repeating: 8.363_145e-3) + p * r
+      p = Self(repeating: 4.166_685_3e-2) + p * r
+      p = Self(repeating: 0.166_665_77) + p * r
+      p = Self(repeating: 0.5) + p * r
+      let fraction = Self(repeating: 1) + (r + p * (r * r))
+      return (fraction * Self.powerOfTwo(shifted)).quiet
     }
   }
 }

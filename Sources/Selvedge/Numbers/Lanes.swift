@@ -5,17 +5,23 @@ import CLanes
 /// Whatever a machine's registers hold, element i of a row goes to lane i mod 8, the lanes add upwards
 /// through the row, and a fixed tree folds them. So a sum has the same bits on every target.
 @usableFromInline
-struct Lanes {
+struct Lanes: FloatLanes {
   var vector: SIMD8<Float>
 
   static let width = 8
 
+  /// Zeros.
+  @inline(__always) init() { vector = SIMD8(repeating: 0) }
   @inline(__always) init(_ vector: SIMD8<Float>) { self.vector = vector }
   @inline(__always) init(repeating value: Float) { vector = lanes_splat(value) }
   @inline(__always) init(at pointer: UnsafePointer<Float>) { vector = lanes_load(pointer) }
 
   /// The first `count` of eight lanes from memory, the rest zero; reads nothing behind them.
   @inline(__always) init(at pointer: UnsafePointer<Float>, count: Int) {
+    guard lanes_are_vectors() != 0 else {
+      vector = lanes_load_some(pointer, count)
+      return
+    }
     vector = SIMD8(repeating: 0)
     for lane in 0..<count { vector[lane] = pointer[lane] }
   }
@@ -25,7 +31,12 @@ struct Lanes {
   }
 
   @inline(__always) func store(to pointer: UnsafeMutablePointer<Float>, count: Int) {
+    guard lanes_are_vectors() != 0 else { return lanes_store_some(pointer, vector, count) }
     for lane in 0..<count { pointer[lane] = vector[lane] }
+  }
+
+  @inline(__always) static func powerOfTwo(_ shifted: Lanes) -> Lanes {
+    Lanes(lanes_power_of_two(shifted.vector))
   }
 
   /// The sum of the lanes: l + (l + 4), then l + (l + 2), then l + (l + 1).

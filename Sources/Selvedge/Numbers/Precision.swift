@@ -63,9 +63,18 @@ protocol LaneElement: BitwiseCopyable {
   static func loadPair(_ pointer: UnsafePointer<Self>) -> (Lanes, Lanes)
   static func storePair(_ low: Lanes, _ high: Lanes, to pointer: UnsafeMutablePointer<Self>)
   static func store(_ lanes: Lanes, to pointer: UnsafeMutablePointer<Self>, count: Int)
+  /// One number, for machines without vectors.
+  static func number(at pointer: UnsafePointer<Self>) -> Float
+  static func store(_ number: Float, to pointer: UnsafeMutablePointer<Self>)
 }
 
 extension LaneElement {
+  @inline(__always) static func number(at pointer: UnsafePointer<Self>) -> Float {
+    load(pointer, count: 1).first
+  }
+  @inline(__always) static func store(_ number: Float, to pointer: UnsafeMutablePointer<Self>) {
+    store(Lanes(repeating: number), to: pointer, count: 1)
+  }
   /// The first `count` of eight lanes, at most all of them.
   @inline(__always) static func load(_ pointer: UnsafePointer<Self>, upTo count: Int) -> Lanes {
     count >= Lanes.width ? load(pointer) : load(pointer, count: count)
@@ -82,6 +91,10 @@ extension LaneElement {
 }
 
 extension Float: LaneElement {
+  @inline(__always) static func number(at pointer: UnsafePointer<Float>) -> Float { pointer[0] }
+  @inline(__always) static func store(_ number: Float, to pointer: UnsafeMutablePointer<Float>) {
+    pointer[0] = number
+  }
   @inline(__always) static func loadPair(_ pointer: UnsafePointer<Float>) -> (Lanes, Lanes) {
     (Lanes(at: pointer), Lanes(at: pointer + 8))
   }
