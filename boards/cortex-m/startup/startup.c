@@ -1,7 +1,7 @@
 // From reset to `main` on a Cortex-M4F or M7: vector table, floating-point unit, .data, .bss, a painted
-// stack. On other machines this file is empty.
-#if defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M'
+// stack. On other machines nothing of it is needed.
 #include "CortexM.h"
+#if defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M'
 
 // From sections.ld.
 extern uint32_t cortex_m_stack_bottom[], cortex_m_stack_top[];
@@ -58,15 +58,18 @@ __attribute__((noreturn)) void cortex_m_reset(void) {
   __builtin_unreachable();
 }
 
-/// Hands over which exception it is and the stack as the core left it. That may be a stack without room:
-/// the handler gets a new one.
+/// Hands over which exception it is and the stack as the core left it. Where that has no room any more, the handler
+/// gets a new one.
 __attribute__((naked, used)) static void fault(void) {
   __asm__ volatile("mrs r0, ipsr\n\t"
                    "tst lr, #4\n\t"
                    "ite eq\n\tmrseq r1, msp\n\tmrsne r1, psp\n\t"
+                   "ldr r2, =cortex_m_stack_bottom\n\t"
+                   "cmp r1, r2\n\t"
+                   "bhs 1f\n\t"
                    "ldr r2, =cortex_m_stack_top\n\t"
                    "mov sp, r2\n\t"
-                   "bl cortex_m_fault\n\t"
+                   "1: bl cortex_m_fault\n\t"
                    "0: b 0b\n\t"
                    ".ltorg");
 }
@@ -92,4 +95,7 @@ __attribute__((section(".vectors"), used)) static const vector vectors[16] = {
     {.handler = fault}, // pending supervisor call
     {.handler = fault}, // SysTick
 };
+#else
+size_t cortex_m_stack_used(void) { return 0; }
+size_t cortex_m_stack_size(void) { return 0; }
 #endif

@@ -7,7 +7,7 @@ extern "C" {
 #endif
 
 /// The emulator's clock. Under qemu it counts nanoseconds of emulated time, and with `-icount shift=0` an
-/// instruction takes one: then these are executed instructions, the same in every run.
+/// instruction takes one: then these are executed instructions, the same in every run. 0 on other machines.
 uint64_t semihosting_elapsed(void);
 
 #ifdef __cplusplus

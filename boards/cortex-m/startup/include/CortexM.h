@@ -13,9 +13,9 @@ struct cortex_m_frame {
 };
 
 /// Bytes of the stack that have been in use at any time since reset: startup paints the stack, and this
-/// looks for the deepest place where the paint is gone.
+/// looks for the deepest place where the paint is gone. 0 on other machines.
 size_t cortex_m_stack_used(void);
-/// Bytes that the linker script sets aside for the stack.
+/// Bytes that the linker script sets aside for the stack; 0 on other machines.
 size_t cortex_m_stack_size(void);
 
 /// Where the core begins.
