@@ -89,7 +89,7 @@ build() {
   "${binutils}ld" -r --gc-sections "${roots[@]}" "${objects[@]}" -o "$scratch/$library/selvedge.o"
   "$(tool llvm-objcopy)" --strip-debug --strip-unneeded --wildcard \
     --keep-global-symbol='selvedge_*' --remove-section=.swift1_autolink_entries \
-    --remove-section=.comment "$scratch/$library/selvedge.o"
+    --remove-section=.comment --remove-section=.swift_modhash "$scratch/$library/selvedge.o"
   rm -f "$root/lib/$library"
   "$(tool llvm-ar)" rcsD "$root/lib/$library" "$scratch/$library/selvedge.o"
 }

@@ -19,7 +19,11 @@ struct Configuration {
       let size = UnsafeRawPointer(config.baseAddress!).load(as: UInt32.self)
       guard size >= known else { throw .argument }
       guard size == known else { throw Failure(SELVEDGE_ERROR_NOT_SUPPORTED) }
-      if let own = config[0].error, own.pointee.size == Failure.size { errors = own }
+      if config[0].error != nil {
+        let own = try room(config[0].error, 1)
+        guard own[0].size == Failure.size else { throw .argument }
+        errors = own.baseAddress
+      }
       try body(Configuration(config: config[0]))
       return 0
     } catch {

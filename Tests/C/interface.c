@@ -363,6 +363,9 @@ static void refuses_configurations(void) {
   CHECK(strcmp(selvedge_tensor_name(error.tensor), "no tensor") != 0);
   {
     selvedge_config own = config;
+    own.error = (selvedge_error *)(void *)((char *)&error + 1);
+    CHECK(selvedge_create(&network, buffer, bytes, &own) == SELVEDGE_ERROR_ARGUMENT);
+    own.error = NULL;
     own.size--;
     CHECK(selvedge_create(&network, buffer, bytes, &own) == SELVEDGE_ERROR_ARGUMENT);
     own.size += 2;
