@@ -52,8 +52,6 @@ public struct Tensor: Equatable, Sendable {
     case flash
   }
 
-  /// The layer, from 0; tensors of the whole network belong to layer 0.
-  public let layer: Int
   /// What the tensor is to its layer.
   public let role: Role
   /// How its bytes are counted.
@@ -62,8 +60,29 @@ public struct Tensor: Equatable, Sendable {
   public let offset: Int
   /// Bytes in use.
   public let bytes: Int
+  // In 16 bits, as a network has at most 65,536 layers: a layer has twenty tensors, which lie on the stack of firmware.
+  private let ownLayer, firstStep, lastStep: UInt16
+
+  /// - Precondition: `lives` is not empty, and neither it nor `layer` is beyond 65,536 layers.
+  init(
+    layer: Int, role: Role, category: Category, offset: Int, bytes: Int, lives: Range<Int>
+  ) {
+    ownLayer = UInt16(truncatingIfNeeded: layer)
+    firstStep = UInt16(truncatingIfNeeded: lives.lowerBound)
+    lastStep = UInt16(truncatingIfNeeded: lives.upperBound - 1)
+    self.role = role
+    self.category = category
+    self.offset = offset
+    self.bytes = bytes
+  }
+
+  /// The layer, from 0; tensors of the whole network belong to layer 0.
+  public var layer: Int { Int(truncatingIfNeeded: ownLayer) }
+
   /// The steps of the forward sweep (step k runs layer k) during which the bytes must stay.
-  public let lives: Range<Int>
+  public var lives: Range<Int> {
+    Int(truncatingIfNeeded: firstStep)..<Int(truncatingIfNeeded: lastStep) + 1
+  }
 
   /// Bytes set aside: `bytes`, rounded up to a multiple of 16.
   public var reserved: Int { Arena.rounded(bytes) }
