@@ -34,6 +34,8 @@ let package = Package(
     .library(
       name: "SelvedgeHost", type: .static, targets: ["Files", "Datasets", "Simulator"]),
     .executable(name: "selvedge", targets: ["Commands"]),
+    // MARK: Boards
+    .executable(name: "selvedge-device", targets: ["Device"]),
     // MARK: Examples
     .executable(name: "on-device-training", targets: ["OnDeviceTraining"]),
     .executable(name: "gestures", targets: ["Gestures"]),
@@ -64,7 +66,8 @@ let package = Package(
     .target(name: "Boards", dependencies: ["Files", "CStandardLibrary"], swiftSettings: settings),
     .target(name: "Pictures", dependencies: ["CStandardLibrary"], swiftSettings: settings),
     .target(
-      name: "Profiler", dependencies: ["Selvedge", "CLanes", "Pictures", "CStandardLibrary"],
+      name: "Profiler",
+      dependencies: ["Selvedge", "CLanes", "Pictures", "Boards", "Files", "CStandardLibrary"],
       swiftSettings: settings),
     .target(
       name: "Simulator", dependencies: ["Selvedge", "Datasets", "Files", "CStandardLibrary"],
@@ -75,6 +78,10 @@ let package = Package(
         "Selvedge", "Boards", "Datasets", "Files", "Pictures", "Profiler", "Simulator",
         "CStandardLibrary",
       ],
+      swiftSettings: settings),
+    // MARK: Boards
+    .executableTarget(
+      name: "Device", dependencies: ["Selvedge", "ExampleSupport", "CStandardLibrary"],
       swiftSettings: settings),
     // MARK: Examples
     .target(

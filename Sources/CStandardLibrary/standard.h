@@ -53,6 +53,25 @@ static inline _Bool is_character_device(FILE *stream) {
 }
 #endif
 
+#if __has_include(<sys/mman.h>)
+#include <sys/mman.h>
+/// Fresh zeros from the system, or NULL.
+static inline void *map_memory(size_t bytes) {
+  void *start = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return start == MAP_FAILED ? NULL : start;
+}
+#else
+/// Fresh zeros from a megabyte that the linker lays out, or NULL.
+static inline void *map_memory(size_t bytes) {
+  static _Alignas(16) char room[1 << 20];
+  static size_t used;
+  if (bytes > sizeof room - used) return NULL;
+  void *start = room + used;
+  used += (bytes + 15) & ~(size_t)15;
+  return start;
+}
+#endif
+
 #if defined(__unix__) || defined(__APPLE__)
 #include <dirent.h>
 #include <fcntl.h>

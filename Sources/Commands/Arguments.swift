@@ -9,6 +9,11 @@ struct Arguments {
   /// Whether a switch, or an option with a value, was given.
   func has(_ name: String) -> Bool { values[name] != nil }
 
+  /// The same command line with a value for an option.
+  func adding(_ name: String, _ value: String) -> Arguments {
+    Arguments(operands: operands, values: values.merging([name: value]) { $1 })
+  }
+
   /// The value of an option as it was written.
   subscript(name: String) -> String? { values[name] }
 

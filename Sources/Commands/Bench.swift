@@ -1,3 +1,4 @@
+import Boards
 import CStandardLibrary
 import Files
 import Profiler
@@ -23,6 +24,15 @@ enum Bench: Command {
         "Count executed instructions per multiply-accumulate under qemu instead:\n"
           + "\(InstructionCount.boardNames).\n"
           + "Run it in the directory of the sources."),
+      .init(
+        "calibrate", "BOARD",
+        "Count steps of many networks under qemu instead, and keep what the\n"
+          + "board's core executes for each operation: calibration.json of its SDK."),
+      .init(
+        "estimates", "BOARD",
+        "Count steps of other networks, and compare them with predictions from\n"
+          + "that; with --kernel, of those with TEXT in their layers. Exit code 1 if\n"
+          + "more than one in ten is wrong by more than 10 %."),
       .init("cpu", "NAME", "With --instructions: build for this core, such as cortex-a76."),
       .json,
     ])
@@ -31,6 +41,17 @@ enum Bench: Command {
     let filter = arguments["kernel"] ?? ""
     let kernels = (0..<UInt8(Kernel.count)).compactMap { Kernel(rawValue: $0) }
     let chosen = kernels.filter { contains(name($0), filter) }
+    for option in ["calibrate", "estimates"] where arguments.has(option) {
+      let catalogue = try BoardCatalogue.find()
+      let board = try catalogue.board(named: arguments[option]!)
+      if option == "calibrate" {
+        try Calibrate.run(board, in: catalogue, console)
+      } else {
+        try Calibrate.compare(
+          board, in: catalogue, part: filter, json: arguments.has("json"), console)
+      }
+      return
+    }
     if let board = arguments["instructions"] {
       if let other = ["rounds"].first(where: arguments.has) {
         throw Failure.usage("--\(other) has no meaning with --instructions")
@@ -200,7 +221,7 @@ func processorSeconds() -> Double {
 func name(_ kernel: Kernel) -> String { "\(kernel.name)" }
 
 /// Whether a text contains another.
-private func contains(_ text: String, _ part: String) -> Bool {
+func contains(_ text: String, _ part: String) -> Bool {
   part.isEmpty || text.indices.contains { text[$0...].hasPrefix(part) }
 }
 

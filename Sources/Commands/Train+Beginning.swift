@@ -34,16 +34,12 @@ extension Train {
     }
     let seed = try arguments.seed("seed") ?? 1
     let arena = try arguments.bytes("arena")
-    let limit = try arguments.integer("samples", in: 1...Int.max)
     var record = try self.record(arguments)
     let declared = try arguments.integer("classes", in: 2...1 << 20)
 
     let (data, classes) = try loadTrain(
       directory, classes: declared, values: draft.learnsValues ? draft.classes : nil)
-    if let limit, limit > data.count {
-      throw Failure.failed("--samples \(limit): there are only \(data.count) training samples")
-    }
-    record.samples = limit ?? data.count
+    record.samples = try samples(arguments, of: data)
     record.dataChecksum = TrainingSession.checksum(data, samples: record.samples)
     var network = try NetworkText(text, classes: classes, activation: activation)
     try end(&network, in: head, arguments)
@@ -69,6 +65,41 @@ extension Train {
     }
     try device.standardiseMemory(over: data, indices: session.order.training)
     return session
+  }
+
+  /// A new run of a model as it is, which learns on.
+  static func begun(
+    _ model: SavedModel, _ directory: String, _ arguments: Arguments
+  ) throws -> TrainingSession {
+    let fixed = ["precision", "activation", "sequence", "seed"]
+    if let other = fixed.first(where: arguments.has) {
+      throw Failure.usage("--\(other) is what the model says; leave it out")
+    }
+    var record = try self.record(arguments)
+    let (data, _) = try loadTrain(
+      directory, classes: model.classes, values: model.learnsValues ? model.classes : nil)
+    try model.requireReadable(data.samples, of: directory)
+    try data.requireLabels(below: model.classes)
+    record.samples = try samples(arguments, of: data)
+    record.dataChecksum = TrainingSession.checksum(data, samples: record.samples)
+    if arguments["recurrent-rate"] == nil {
+      record.rates.recurrent = recurrentRate(of: model.layers, hidden: record.rates.hidden)
+    }
+    let rule = record.rule
+    let device = try Device(
+      model, batch: record.batch,
+      purpose: { .training(digest: rule.digestCount(classes: $0)) },
+      arenaBytes: try arguments.bytes("arena"))
+    return try TrainingSession(device, record: record, data: data)
+  }
+
+  /// How many samples a run may take.
+  private static func samples(_ arguments: Arguments, of data: LabelledSamples) throws -> Int {
+    let limit = try arguments.integer("samples", in: 1...Int.max)
+    if let limit, limit > data.count {
+      throw Failure.failed("--samples \(limit): there are only \(data.count) training samples")
+    }
+    return limit ?? data.count
   }
 
   /// The rate of recurrent layers unless it is given: measured on the validation split of rows of images.

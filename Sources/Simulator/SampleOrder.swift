@@ -16,11 +16,17 @@ public struct SampleOrder: Sendable {
   public init(count: Int, validation: Float, seed: UInt64, shuffles: Bool) {
     var all = Array(0..<count)
     if shuffles { Self.shuffle(&all, seed: seed, stream: 0) }
-    let held = Int((Double(count) * Double(validation)).rounded())
-    training = Array(all.prefix(count - held)).sorted()
-    self.validation = Array(all.suffix(held)).sorted()
+    let kept = TrainingRecord.trainingSamples(of: count, validation: validation)
+    training = Array(all.prefix(kept)).sorted()
+    self.validation = Array(all.suffix(count - kept)).sorted()
     self.seed = seed
     self.shuffles = shuffles
+  }
+
+  /// Samples that are all trained on, in this order.
+  public init(inTurn samples: [Int]) {
+    (training, validation) = (samples, [])
+    (seed, shuffles) = (0, false)
   }
 
   /// The training samples in the order of an epoch, from 0.

@@ -15,37 +15,35 @@ public final class TrainingSession {
   /// The same of the present epoch, up to the last choice of scales.
   private var counted: [Saturation?] = []
 
-  private let data: LabelledSamples
-  /// The layers that learn, in the order of a sequential schedule.
-  private let learners: [Int]
+  /// The samples that it trains and validates on.
+  public let data: LabelledSamples
   private var epochOrder: [Int] = []
+  /// Whether the network has been made ready for the run's first step.
+  var isPrepared = false
   private var values: [Float]
 
   /// A run that `record` describes, with a device made for it.
   ///
+  /// - Parameter order: Which samples it takes when; as the record says if nil.
   /// - Throws: `SessionError` if the data are not those of the run, or nothing is left to train on.
   public init(
-    _ device: Device, record: TrainingRecord, data: LabelledSamples
+    _ device: Device, record: TrainingRecord, data: LabelledSamples, order: SampleOrder? = nil
   ) throws(SessionError) {
     // First of all, as the number comes from a file: an order takes memory for every sample.
     guard record.samples <= data.count else { throw .otherData }
-    order = SampleOrder(
-      count: record.samples, validation: record.validation, seed: device.network.seed,
-      shuffles: record.shuffles)
+    let order =
+      order
+      ?? SampleOrder(
+        count: record.samples, validation: record.validation, seed: device.network.seed,
+        shuffles: record.shuffles)
+    self.order = order
     guard !order.training.isEmpty else { throw .nothingToTrainOn(samples: record.samples) }
     let checksum = Self.checksum(data, samples: record.samples)
     guard record.dataChecksum == checksum else { throw .otherData }
-    var learners: [Int] = []
-    for k in 0..<device.network.layerCount {
-      guard let layer = try? device.network.layer(k), !layer.isFrozen else { continue }
-      guard layer.kind.hasWeights else { continue }
-      if layer.kind.isHead || record.rule.learns { learners.append(k) }
-    }
-    guard !learners.isEmpty else { throw .allFrozen }
+    guard record.learners(in: device.network) > 0 else { throw .allFrozen }
     self.device = device
     self.record = record
     self.data = data
-    self.learners = learners
     values = [Float](repeating: 0, count: data.samples.valuesPerSample)
     guard record.step <= totalSteps else { throw .otherData }
   }
@@ -67,23 +65,13 @@ public final class TrainingSession {
     return crc.value
   }
 
-  public var stepsPerEpoch: Int { (order.training.count + record.batch - 1) / record.batch }
+  public var stepsPerEpoch: Int { record.stepsPerEpoch }
   /// Epochs of the whole run: with a sequential schedule, those of every layer.
-  public var totalEpochs: Int {
-    record.epochs * (record.schedule == .sequential ? learners.count : 1)
-  }
-  public var totalSteps: Int { totalEpochs * stepsPerEpoch }
+  public var totalEpochs: Int { record.epochs(of: device.network) }
+  public var totalSteps: Int { record.steps(of: device.network) }
   /// Epochs that are complete.
   public var epochsDone: Int { record.step / stepsPerEpoch }
   public var isComplete: Bool { record.step >= totalSteps }
-
-  /// The layers that learn in the present step; nil means all.
-  private var activeLayers: Range<Int>? {
-    guard record.schedule == .sequential else { return nil }
-    let layer = learners[min(epochsDone / record.epochs, learners.count - 1)]
-    // Behind the last of them is at most a readout, whose loss is then known.
-    return layer..<(layer == learners.last ? device.network.layerCount : layer + 1)
-  }
 
   /// One step, and the number of samples that it took.
   ///
@@ -93,48 +81,52 @@ public final class TrainingSession {
   /// - Throws: `SessionError.diverged`; the device's weights are then of no use, see `rollBack`.
   ///   `SessionError.sample`, if one of the samples is not one for the network.
   public func step() throws(SessionError) -> StepOutcome {
-    if record.step == 0 { try chooseScales() }
-    let batches = stepsPerEpoch
-    let within = record.step % batches
-    if within == 0 || epochOrder.isEmpty { epochOrder = order.epoch(epochsDone) }
-    let phase = record.epochs * batches
-    let rates = record.rates.decayed(
-      step: record.schedule == .sequential ? record.step % phase : record.step,
-      of: record.schedule == .sequential ? phase : totalSteps)
-    let first = within * record.batch
+    try prepare()
+    let indices = nextSamples
     let outcome = try train(
-      epochOrder[first..<min(first + record.batch, epochOrder.count)], rates, activeLayers)
+      indices, record.rates(in: device.network), record.activeLayers(of: device.network))
     do throws(Divergence) { try outcome.checkLoss() } catch {
       throw .diverged(step: record.step, error)
     }
     record.step += 1
-    let endsEpoch = record.step % batches == 0
-    if endsEpoch { try checkParameters() }
-    if endsEpoch || scalesAreOutgrown {
+    if record.step % stepsPerEpoch == 0 { try checkParameters() }
+    if record.scalesAreDue(in: device.network) {
       countSaturation()
       // Not behind the last: its counts are the result's.
       if !isComplete { device.network.chooseScales() }
     }
-    if endsEpoch { (saturation, counted) = (counted, []) }
+    if record.step % stepsPerEpoch == 0 { (saturation, counted) = (counted, []) }
     return outcome
   }
 
-  /// Whether an int8 layer of maps or units has clipped much of what it read in the first epoch.
+  /// The samples of the next step, in the order in which a device takes them.
   ///
-  /// The scales were chosen before anything was learned, and what deep layers give then is small: it grows as
-  /// they learn, and whoever waited for the end of the epoch would learn nothing from it. What the first layer
-  /// reads stays as it is, and states never leave -1 to 1. It depends on the step and on counts that are
-  /// saved alone, so that a run goes on as it would have.
-  private var scalesAreOutgrown: Bool {
-    guard record.step < stepsPerEpoch && record.step % 8 == 0 else { return false }
-    for k in 1..<device.network.layerCount {
-      guard let layer = try? device.network.layer(k), !layer.kind.isRecurrent,
-        let clipped = try? device.network.saturation(ofLayer: k)?.inputs,
-        let inputs = try? device.network.shape(ofLayer: k - 1).output.count
-      else { continue }
-      if 32 * clipped > record.step * record.batch * inputs { return true }
+  /// - Precondition: The run is not complete.
+  public var nextSamples: ArraySlice<Int> {
+    if record.step % stepsPerEpoch == 0 || epochOrder.isEmpty {
+      epochOrder = order.epoch(epochsDone)
     }
-    return false
+    let first = record.step % stepsPerEpoch * record.batch
+    return longestFirst(epochOrder[first..<first + record.samplesOfStep])
+  }
+
+  /// Samples as they are trained on: of recurrent layers the longest first, as those that go on stand before
+  /// those that have ended.
+  private func longestFirst(_ indices: ArraySlice<Int>) -> ArraySlice<Int> {
+    guard isRecurrent else { return indices }
+    let counts = indices.map { (index: $0, values: data.samples.valueCount($0)) }
+    return counts.enumerated().sorted {
+      ($1.element.values, $0.offset) < ($0.element.values, $1.offset)
+    }.map(\.element.index)[...]
+  }
+
+  /// Makes a run that has not begun ready for its first step; nothing else, and only once.
+  ///
+  /// - Throws: `SessionError.sample`, if one of the samples is not one for the network.
+  public func prepare() throws(SessionError) {
+    guard record.step == 0 && !isPrepared else { return }
+    try chooseScales()
+    isPrepared = true
   }
 
   /// Adds up what int8 layers have clipped: their own counts begin anew with each choice of scales.
@@ -202,16 +194,14 @@ public final class TrainingSession {
 
   private var isRecurrent: Bool { (try? device.network.layer(0))?.kind.isRecurrent ?? false }
 
-  /// Lets recurrent layers learn from every step of some sequences, the longest first: at each step those that
-  /// go on stand before those that have ended.
+  /// Lets recurrent layers learn from every step of some sequences: at each step of those that go on.
   private func learnFromSteps(
     _ indices: ArraySlice<Int>, _ rates: Rates, _ layers: Range<Int>?
   ) throws(SessionError) {
     let width = device.network.inputs
-    let counts = indices.map { (index: $0, steps: data.samples.valueCount($0) / width) }
-    let sequences = counts.enumerated().sorted {
-      ($1.element.steps, $0.offset) < ($0.element.steps, $1.offset)
-    }.map(\.element)
+    let sequences = longestFirst(indices).map {
+      (index: $0, steps: data.samples.valueCount($0) / width)
+    }
     let most = data.samples.valuesPerSample
     var all = [Float](repeating: 0, count: sequences.count * most)
     for (place, sequence) in sequences.enumerated() {
@@ -264,6 +254,8 @@ public final class TrainingSession {
   ///
   /// - Precondition: `mark` is one of this run.
   public func rollBack(to mark: [UInt8], rates factor: Float) {
+    // A run that goes back to its beginning is made ready anew.
+    isPrepared = false
     guard let model = try? SavedModel(mark), let old = model.record,
       (try? device.network.setParameters(model.parameters.span.bytes)) != nil
     else { preconditionFailure("rollBack: not a mark of this run") }

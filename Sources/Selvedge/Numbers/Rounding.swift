@@ -12,7 +12,7 @@ public enum Rounding: UInt8, Sendable, BitwiseCopyable {
   case stochastic = 2
 
   /// Whether updates of weights in `precision` are rounded at random.
-  func isStochastic(_ precision: Precision) -> Bool {
+  public func isStochastic(_ precision: Precision) -> Bool {
     switch self {
     case .automatic: precision == .int8
     case .nearest: false

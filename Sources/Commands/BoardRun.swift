@@ -1,0 +1,331 @@
+import Boards
+import CStandardLibrary
+import Datasets
+import Files
+import Profiler
+import Selvedge
+import Simulator
+
+/// A run of training as a board would make it, and what came of it.
+struct BoardRun {
+  private(set) var checksum = ""
+  private(set) var emulated: Emulator.Output?
+
+  private let board: Board
+  private let cost: StepCost?
+  private let basis: [String]
+  /// Instructions that it takes to read a sample from a stream, of bytes or not.
+  private var reading: [Bool: Double] = [:]
+  private let session: TrainingSession
+  private let stream: LiveStream?
+  /// The samples that are trained on, as the sensor gives them.
+  private let data: LabelledSamples
+  private let test: LabelledSamples
+  private var result: TestResult?
+  /// The model before its first step, which an emulated board begins with.
+  private var beginning: [UInt8] = []
+  private var taken: [LiveStream.Event] = []
+  private var losses: PowerLosses?
+
+  /// The run that the options describe, on a device with the board's memory.
+  ///
+  /// - Throws: `Failure`, with the missing bytes, if the board has too few.
+  init(
+    _ board: Board, core: Core?, _ directory: String, _ arguments: Arguments,
+    _ wishes: StreamWishes
+  ) throws {
+    self.board = board
+    let begun = try BoardRun.session(board, directory, arguments, wishes)
+    test = try Train.loadTest(directory, begun.device.network)
+    if wishes.isStream {
+      let stream = try Self.stream(begun, wishes)
+      (self.stream, session, data) = (stream.stream, stream.stream.session, stream.data)
+    } else {
+      (stream, session, data) = (nil, begun, begun.data)
+    }
+    let record = session.record
+    let device = session.device
+    let layers = try (0..<device.network.layerCount).map { try device.network.layer($0) }
+    let plan = try Plan(
+      input: device.network.inputShape, layers: layers.span, batch: record.batch,
+      purpose: .training(digest: record.rule.digestCount(classes: device.network.classes)))
+    if let core {
+      cost = StepCost(
+        of: plan, rule: record.rule, rounding: record.rounding, on: board, core: core)
+      for isBytes in [false, true] {
+        reading[isBytes] = core.calibration.instructions(
+          StepOperations.reading(plan, tiles: core.calibration.tiles, asBytes: isBytes))
+      }
+    } else {
+      cost = nil
+    }
+    basis =
+      cost?.basis ?? ["no estimates: the instructions of \(board.core) have not been counted"]
+  }
+
+  private static func session(
+    _ board: Board, _ directory: String, _ arguments: Arguments, _ wishes: StreamWishes
+  ) throws -> TrainingSession {
+    let bytes = board.firmwareRAMBytes.value
+    var options = arguments.adding("arena", String(bytes))
+    if wishes.isStream { options = options.adding("batch", "1").adding("epochs", "1") }
+    do {
+      if let model = try model(arguments.operands[0]) {
+        return try Train.begun(model, directory, options)
+      }
+      return try Train.begun(
+        directory, options.adding("network", networkText(arguments.operands[0])))
+    } catch DeviceError.arena(.exhausted(_, _, _, let missing), _) {
+      throw Failure.failed(
+        "\(board.name) has \(bytes) bytes that firmware may use; \(missing) are missing. Fewer do "
+          + "with --precision int8 or float16, a smaller --batch or fewer units; 'selvedge profile' "
+          + "shows where they go")
+    }
+  }
+
+  /// Layers for what may be widths such as 784-64-10.
+  private static func networkText(_ network: String) -> String {
+    let widths = network.split(separator: "-").compactMap { Int($0) }
+    guard widths.count >= 2, network.allSatisfy({ $0 == "-" || $0.isNumber }) else {
+      return network
+    }
+    let hidden = widths[1..<widths.count - 1].map { "dense \($0), " }.joined()
+    return "input \(widths[0]), \(hidden)output \(widths.last!)"
+  }
+
+  /// The model, if there is such a file.
+  private static func model(_ path: String) throws -> SavedModel? {
+    let isPreset = NetworkText.presets.contains { $0.name == path }
+    guard !isPreset, !path.contains(" "), access(path, F_OK) == 0 else { return nil }
+    return try SavedModel.read(path)
+  }
+
+  private static func stream(
+    _ begun: TrainingSession, _ wishes: StreamWishes
+  ) throws -> (stream: LiveStream, data: LabelledSamples) {
+    guard !begun.device.network.learnsValues else {
+      throw Failure.usage("a stream has classes; the network learns values")
+    }
+    var data = begun.data
+    let seed = begun.device.network.seed
+    let classes = begun.device.network.classes
+    let arrivals = begun.order.epoch(
+      0, labels: data.labels, classes: wishes.isSorted ? .tasks(classes) : .mixed)
+    if let wish = wishes.drift {
+      let form: Drift.Form =
+        data.samples.shape.count > 1 && !begun.device.network.readsSequences ? .image : .sequence
+      let drift = try Drift(
+        wish.kind, severity: wish.severity, seed: seed, like: data.samples, form)
+      data = data.drifting(drift, at: arrivals[(arrivals.count / 2)...])
+    }
+    let labels = LabelArrival(delay: wishes.delay, fraction: wishes.fraction, seed: seed)
+    let stream = try LiveStream(
+      begun.device, record: begun.record, data: data, arrivals: arrivals, labels: labels)
+    return (stream, data)
+  }
+
+  // MARK: Running
+
+  /// Trains to the end and tests.
+  mutating func train(_ console: Console) throws {
+    try session.prepare()
+    beginning = SavedModel.bytes(of: session.device.network, record: session.record)
+    let total = session.totalSteps
+    if let stream {
+      taken = stream.events
+      while !stream.isComplete {
+        try stream.step()
+        if stream.position % 256 == 0 { console.progress("\(stream.position) samples") }
+      }
+    } else {
+      while !session.isComplete {
+        taken += session.nextSamples.map { .init(index: $0, isLearned: true) }
+        _ = try session.step()
+        let step = session.record.step
+        if step % 64 == 0 { console.progress("step \(step) of \(total)") }
+      }
+    }
+    console.clearProgress()
+    result = try TestResult(&session.device.network, test, indices: 0..<test.count)
+    checksum = hexadecimal(session.device.network.weightsChecksum)
+  }
+
+  /// Runs again with power going away now and then; the end must be the same.
+  mutating func losePower(_ count: Int, _ console: Console) throws {
+    let run = try PowerLosses(count, of: session, from: beginning, data: data) { step in
+      console.progress("again, with power losses: step \(step) of \(session.totalSteps)")
+    }
+    console.clearProgress()
+    losses = run
+    guard hexadecimal(run.checksum) == checksum else {
+      throw Failure.failed(
+        "after power losses the weights differ: CRC-32 \(hexadecimal(run.checksum)) instead of "
+          + checksum)
+    }
+  }
+
+  /// Runs the board's program on the same samples.
+  mutating func emulate(_ console: Console) throws {
+    guard !session.device.network.learnsValues else {
+      throw Failure.usage("--emulate: a stream has classes; the network learns values")
+    }
+    let emulator = try Emulator(board, console)
+    console.progress("running under qemu")
+    let width = session.device.network.inputs
+    let steps = session.device.network.readsSequences
+    let records = try StreamRecords(
+      valuesPerStep: steps ? width : data.samples.valuesPerSample, data.samples, test.samples)
+    let classes = session.device.network.classes
+    guard classes <= 256 else { throw Failure.failed("a stream has at most 256 classes") }
+    let head =
+      withUnsafeBytes(of: UInt32(beginning.count).littleEndian) { Array($0) } + beginning
+      + records.header(classes: classes)
+    let idle = try emulator.run(head).instructions
+    var input = head
+    for event in taken {
+      input += records.record(
+        data.samples, event.index, label: data.labels[event.index], isTest: !event.isLearned)
+    }
+    let trained = try emulator.run(input)
+    console.clearProgress()
+    emulated = trained
+    countedInstructions = trained.instructions - idle
+    streamsBytes = records.areBytes
+  }
+
+  private var countedInstructions = 0
+  private var streamsBytes = true
+
+  // MARK: Results
+
+  private var learned: Int { session.record.step }
+  private var predicted: Int { stream?.position ?? 0 }
+
+  /// Of the whole run.
+  private func sum(_ of: (StepCost.Estimate) -> Double) -> Double? {
+    cost.map { of($0.training) * Double(learned) + of($0.prediction) * Double(predicted) }
+  }
+
+  /// What the emulated program should have executed: the run, and reading its samples.
+  private var expectedInstructions: Double? {
+    guard let reading = reading[streamsBytes], let run = sum(\.instructions) else { return nil }
+    return run + reading * Double(taken.count)
+  }
+
+  /// Prints it for people.
+  func show(_ console: Console) {
+    let footprint = session.device.network.footprint
+    console.print("board          \(board.name): \(board.title), \(board.core)")
+    if let stream {
+      console.print(
+        "stream         \(stream.position) samples, \(learned) of them learned from: accuracy "
+          + "\(percent(stream.all.accuracy)) as they came, \(percent(stream.secondHalf.accuracy)) "
+          + "in its second half")
+    }
+    for line in session.device.lines(result) { console.print(line) }
+    console.print(
+      "arena          \(footprint.total) of the \(board.firmwareRAMBytes.value) bytes that firmware "
+        + "may use")
+    console.print("weights CRC-32 \(checksum)")
+    if let losses {
+      console.print(
+        "power losses   \(losses.count), \(losses.repeated) steps made twice, "
+          + "\(losses.saves) checkpoints: the same weights")
+    }
+    if let emulated {
+      let isSame = emulated.checksum == checksum
+      let expected = expectedInstructions.map {
+        ", \(decimal($0, 0)) predicted "
+          + "(\(decimal(($0 / Double(countedInstructions) - 1) * 100, 1)) %)"
+      }
+      console.print(
+        "emulated       weights CRC-32 \(emulated.checksum), "
+          + (isSame ? "the same" : "ANOTHER")
+          + "; \(countedInstructions) instructions counted" + (expected ?? ""))
+    }
+    if let cost {
+      console.print(
+        "\n" + left("estimates", 27) + right("instructions", 14) + right("time", 12)
+          + right("energy", 12))
+      line("a training step of \(cost.batch)", cost.training, 1, console)
+      line("a prediction", cost.prediction, 1, console)
+      console.print(
+        left("the run, \(learned) steps", 27) + right(decimal(sum(\.instructions)!, 0), 14)
+          + right(shortTime(sum(\.seconds)!), 12)
+          + right(cost.training.joules == nil ? "-" : shortEnergy(sum { $0.joules ?? 0 }!), 12))
+    }
+    for sentence in basis { console.print("  \(sentence)") }
+  }
+
+  private func line(
+    _ title: String, _ estimate: StepCost.Estimate, _ times: Double, _ console: Console
+  ) {
+    console.print(
+      left(title, 27) + right(decimal(estimate.instructions, 0), 14)
+        + right(shortTime(estimate.seconds), 12)
+        + right(estimate.joules.map(shortEnergy) ?? "-", 12)
+        + (estimate.isBoundByMemory ? "  bound by memory" : ""))
+  }
+
+  /// The same for programs.
+  var json: JSON {
+    let footprint = session.device.network.footprint
+    let result = JSON.object(
+      [.init("schema", "selvedge.simulate/1"), .init("board", .string(board.name))]
+        + session.device.members("test_", result))
+    return result.joined([
+      "stream": stream.map {
+        [
+          "samples": .number(Double($0.position)), "learned": .number(Double(learned)),
+          "accuracy": JSON($0.all.accuracy), "second_half_accuracy": JSON($0.secondHalf.accuracy),
+        ]
+      } ?? .null,
+      "steps": .number(Double(learned)),
+      "arena": footprint.json(given: board.firmwareRAMBytes.value),
+      "weights_crc32": .string(checksum),
+      "power_losses": losses.map {
+        [
+          "count": .number(Double($0.count)), "repeated_steps": .number(Double($0.repeated)),
+          "checkpoints": .number(Double($0.saves)),
+        ]
+      } ?? .null,
+      "emulation": emulated.map {
+        [
+          "weights_crc32": .string($0.checksum),
+          "instructions": .number(Double(countedInstructions)),
+          "predicted_instructions": JSON(expectedInstructions),
+        ]
+      } ?? .null,
+      "estimates": cost.map {
+        [
+          "training_step": Self.object($0.training), "prediction": Self.object($0.prediction),
+          "run_seconds": JSON(sum(\.seconds)),
+          "run_joules": $0.training.joules == nil ? .null : JSON(sum { $0.joules ?? 0 }),
+        ]
+      } ?? .null,
+      "basis": .array(basis.map { .string($0) }),
+    ])
+  }
+
+  private static func object(_ estimate: StepCost.Estimate) -> JSON {
+    [
+      "instructions": .number(estimate.instructions.rounded()),
+      "streamed_bytes": .number(estimate.streamedBytes),
+      "seconds": .number(estimate.seconds), "joules": JSON(estimate.joules),
+      "bound_by_memory": .bool(estimate.isBoundByMemory),
+    ]
+  }
+}
+
+/// A time with its unit.
+func shortTime(_ seconds: Double) -> String { short(seconds, "s") }
+
+/// An energy with its unit.
+func shortEnergy(_ joules: Double) -> String { short(joules, "J") }
+
+private func short(_ value: Double, _ unit: String) -> String {
+  for (factor, prefix) in [(1.0, ""), (1e3, "m"), (1e6, "u")] where value * factor >= 1 {
+    return "\(decimal(value * factor, value * factor >= 100 ? 0 : 2)) \(prefix)\(unit)"
+  }
+  return "\(decimal(value * 1e9, 2)) n\(unit)"
+}
