@@ -55,6 +55,7 @@ enum Fit: Command {
       search.precisions = [precision]
     }
     if let batch = try arguments.integer("batch", in: 1...256) { search.batches = [batch] }
+    search.speed = limit.speed
     let choices = search.choices(under: limit.bytes)
     guard !choices.isEmpty else { throw Failure.usage(Profile.impossible(search, limit)) }
     var table = FitTable(

@@ -33,6 +33,7 @@ struct FitTable {
     console.print(
       right("", 3) + "  " + left("hidden units", 20) + left("precision", 11) + right("batch", 6)
         + right("frozen", 8) + right("bytes", 11) + right("products a sample", 19)
+        + (limit.speed == nil ? "" : right("step, estimate", 16))
         + (isTrained ? right("validation", 12) + right("test", 10) : ""))
     for (index, row) in rows.enumerated() {
       let choice = row.choice
@@ -41,6 +42,7 @@ struct FitTable {
         + left(choice.precision?.name ?? "as described", 11) + right("\(choice.batch)", 6)
         + right(choice.frozen == 0 ? "-" : "\(choice.frozen)", 8) + right("\(choice.bytes)", 11)
         + right("\(choice.report.allWork.training)", 19)
+      if let cost = choice.cost { line += right(shortTime(cost.training.seconds), 16) }
       if let outcome = row.outcome {
         line += right(Self.short(outcome.validation), 12) + right(Self.short(outcome.test), 10)
       } else if isTrained {
@@ -100,6 +102,7 @@ struct FitTable {
       "bytes": .number(Double(choice.bytes)),
       "macs_inference": .number(Double(choice.report.allWork.inference)),
       "macs_training": .number(Double(choice.report.allWork.training)),
+      "estimated_step_seconds": (choice.cost?.training.seconds).map { .number($0) } ?? .null,
       "train": .array(choice.trainingOptions(rule: rule, limit: limit).map { .string($0) }),
     ]
     guard let outcome = row.outcome else { return own }

@@ -51,13 +51,15 @@ enum Profile: Command {
     let described = DescribedNetwork(
       input: input, layers: layers, rule: rule,
       constants: arguments.has("flash") ? .inFlash : .inArena)
-    let report = ArenaReport(
-      try Plan(
-        input: input, layers: layers.span, batch: batch,
-        purpose: trains
-          ? .training(digest: rule.digestCount(classes: described.classes)) : .inference,
-        constants: described.constants),
-      learns: rule.learns, constants: described.constants)
+    let plan = try Plan(
+      input: input, layers: layers.span, batch: batch,
+      purpose: trains
+        ? .training(digest: rule.digestCount(classes: described.classes)) : .inference,
+      constants: described.constants)
+    let report = ArenaReport(plan, learns: rule.learns, constants: described.constants)
+    let cost = limit?.speed.map {
+      StepCost(of: plan, rule: rule, on: $0.board, core: $0.core)
+    }
     var misfit: Failure?
     if let limit, limit.bytes < report.footprint.total {
       misfit = failure(described, report, batch: batch, trains: trains, limit)
@@ -69,7 +71,8 @@ enum Profile: Command {
       ? "\(network): training by \(rule.name), batch \(batch)"
       : "\(network): prediction, batch \(batch)"
     let chart = ArenaChart(report, title: title, steps: layers.map(\.text))
-    let profile = ProfileReport(network: network, report: report, trains: trains, limit: limit)
+    let profile = ProfileReport(
+      network: network, report: report, trains: trains, limit: limit, cost: cost)
     if let path = arguments["svg"] {
       try File.writeAtomically(Array(chart.svg.utf8), to: path)
     }
@@ -121,7 +124,9 @@ struct Limit {
   /// The board whose limit it is.
   let board: Board?
   /// What is built for the board already.
-  let library: BuiltLibrary?
+  var library: BuiltLibrary?
+  /// The board with what is known of its core's speed, if something is.
+  var speed: (board: Board, core: Core)?
 
   /// Such as "budget of 262144 bytes".
   var text: String {
@@ -140,7 +145,7 @@ extension Arguments {
     guard let name = self["board"] else {
       guard let bytes = try bytes("budget") else { return nil }
       guard bytes > 0 else { throw Failure.usage("--budget 0: nothing fits into no bytes") }
-      return Limit(bytes: bytes, board: nil, library: nil)
+      return Limit(bytes: bytes, board: nil)
     }
     guard !has("budget") else {
       throw Failure.usage("--budget and --board both say what there is; give one of them")
@@ -149,7 +154,8 @@ extension Arguments {
     let board = try catalogue.board(named: name)
     return Limit(
       bytes: board.firmwareRAMBytes.value, board: board,
-      library: BuiltLibrary(for: board, in: catalogue))
+      library: BuiltLibrary(for: board, in: catalogue),
+      speed: try Core(of: board, in: catalogue).map { (board, $0) })
   }
 }
 

@@ -24,6 +24,14 @@ extension ProfileReport {
           + ["prediction", "training", "backpropagation in place", "with all gradients"]
           .map { Page.Column($0, isNumber: true) }, comparison)
     }
+    if let cost, let board = limit?.board {
+      page.heading("Estimates for \(board.title)")
+      page.table(
+        [Page.Column("")]
+          + ["instructions", "time", "energy"].map { Page.Column($0, isNumber: true) },
+        estimates(cost))
+      for sentence in cost.basis { page.paragraph(sentence) }
+    }
     page.heading("Products of a sample")
     page.table(
       [

@@ -10,6 +10,8 @@ struct ProfileReport {
   /// Whether it is planned for training.
   let trains: Bool
   let limit: Limit?
+  /// What a step costs on the limit's board, as far as that can be estimated.
+  let cost: StepCost?
 
   // MARK: Text
 
@@ -37,6 +39,30 @@ struct ProfileReport {
     showWork(console)
     if trains { showComparison(console) }
     if let limit { show(limit, console) }
+    if let cost {
+      let columns = [28, 14, 12, 12]
+      console.print(
+        "\n" + left("estimates", columns[0])
+          + zip(["instructions", "time", "energy"], columns[1...]).map { right($0, $1) }.joined())
+      for row in estimates(cost) {
+        console.print(
+          left(row[0], columns[0]) + zip(row, columns).dropFirst().map { right($0, $1) }.joined())
+      }
+      for sentence in cost.basis { console.print("  " + sentence) }
+    }
+  }
+
+  /// What a step costs: instructions, time and energy, all of them estimates.
+  func estimates(_ cost: StepCost) -> [[String]] {
+    func row(_ title: String, _ estimate: StepCost.Estimate) -> [String] {
+      [
+        title, decimal(estimate.instructions, 0), shortTime(estimate.seconds),
+        estimate.joules.map(shortEnergy) ?? "-",
+      ]
+    }
+    let samples = cost.batch == 1 ? "1 sample" : "\(cost.batch) samples"
+    return (trains ? [row("a training step, \(samples)", cost.training)] : [])
+      + [row("a prediction", cost.prediction)]
   }
 
   /// The multiply-accumulates of a sample.
@@ -134,6 +160,13 @@ struct ProfileReport {
             "macs_training": inTraining(work.training),
           ]
         }),
+      "estimates": cost.map { cost in
+        [
+          "training_step": trains ? cost.training.json : .null,
+          "prediction": cost.prediction.json,
+          "basis": .array(cost.basis.map { .string($0) }),
+        ]
+      } ?? .null,
       "backpropagation_bytes": inTraining(other.bytes),
       "backpropagation_bytes_with_gradients": inTraining(other.bytesWithGradients),
       "tensors": .array((report.flash + report.tensors).map(Self.json)),

@@ -1,3 +1,4 @@
+import Boards
 import Selvedge
 
 /// The choices that let a network train within a budget of bytes.
@@ -12,6 +13,8 @@ public struct ChoiceSearch: Sendable {
   public var batches = [64, 32, 16, 8, 4, 1]
   /// How narrow hidden layers may become, in 64ths of the described width.
   public var narrowest = 1
+  /// The board that steps are to be timed for.
+  public var speed: (board: Board, core: Core)?
 
   public init(_ network: DescribedNetwork) { self.network = network }
 
@@ -33,9 +36,14 @@ public struct ChoiceSearch: Sendable {
     _ precision: Precision?, _ batch: Int, _ frozen: Int, _ budget: Int
   ) -> NetworkChoice? {
     for part in stride(from: 64, through: narrowest, by: -1) {
-      let choice = NetworkChoice(
-        network, precision: precision, batch: batch, width: Double(part) / 64, frozen: frozen)
-      if let choice, choice.bytes <= budget { return choice }
+      func choice(on speed: (board: Board, core: Core)?) -> NetworkChoice? {
+        NetworkChoice(
+          network, precision: precision, batch: batch, width: Double(part) / 64, frozen: frozen,
+          on: speed)
+      }
+      // Only what is kept is timed.
+      guard let fitting = choice(on: nil), fitting.bytes <= budget else { continue }
+      return speed == nil ? fitting : choice(on: speed)
     }
     return nil
   }

@@ -1,3 +1,4 @@
+import Boards
 import CStandardLibrary
 import Selvedge
 
@@ -18,13 +19,16 @@ public struct NetworkChoice: Sendable {
   public let frozen: Int
   /// What its plan says.
   public let report: ArenaReport
+  /// What a step costs, where it is known on which board.
+  public let cost: StepCost?
 
   /// Bytes of the arena that it trains in.
   public var bytes: Int { report.footprint.total }
 
   /// The choice, planned; nil if no such network is possible.
   public init?(
-    _ network: DescribedNetwork, precision: Precision?, batch: Int, width: Double, frozen: Int
+    _ network: DescribedNetwork, precision: Precision?, batch: Int, width: Double, frozen: Int,
+    on speed: (board: Board, core: Core)? = nil
   ) {
     var layers = network.layers
     var hidden = 0
@@ -36,15 +40,18 @@ public struct NetworkChoice: Sendable {
       if hidden < frozen { layers[k].isFrozen = true }
       hidden += 1
     }
-    let plan = try? ArenaReport(
-      Plan(
+    do throws(PlanError) {
+      let plan = try Plan(
         input: network.input, layers: layers.span, batch: batch,
         purpose: .training(digest: network.rule.digestCount(classes: network.classes)),
-        constants: network.constants),
-      learns: network.rule.learns, constants: network.constants)
-    guard let report = plan else { return nil }
+        constants: network.constants)
+      report = ArenaReport(plan, learns: network.rule.learns, constants: network.constants)
+      cost = speed.map { StepCost(of: plan, rule: network.rule, on: $0.board, core: $0.core) }
+    } catch {
+      return nil
+    }
     (self.input, self.layers, self.batch) = (network.input, layers, batch)
-    (self.precision, self.width, self.frozen, self.report) = (precision, width, frozen, report)
+    (self.precision, self.width, self.frozen) = (precision, width, frozen)
   }
 
   /// Kernels take eight units at a time, so wide layers keep to multiples of eight.
