@@ -298,7 +298,7 @@ struct BoardRun {
       } ?? .null,
       "estimates": cost.map {
         [
-          "training_step": Self.object($0.training), "prediction": Self.object($0.prediction),
+          "training_step": $0.training.json, "prediction": $0.prediction.json,
           "run_seconds": JSON(sum(\.seconds)),
           "run_joules": $0.training.joules == nil ? .null : JSON(sum { $0.joules ?? 0 }),
         ]
@@ -306,13 +306,16 @@ struct BoardRun {
       "basis": .array(basis.map { .string($0) }),
     ])
   }
+}
 
-  private static func object(_ estimate: StepCost.Estimate) -> JSON {
+extension StepCost.Estimate {
+  /// The same for programs.
+  var json: JSON {
     [
-      "instructions": .number(estimate.instructions.rounded()),
-      "streamed_bytes": .number(estimate.streamedBytes),
-      "seconds": .number(estimate.seconds), "joules": JSON(estimate.joules),
-      "bound_by_memory": .bool(estimate.isBoundByMemory),
+      "instructions": .number(instructions.rounded()),
+      "streamed_bytes": .number(streamedBytes),
+      "seconds": .number(seconds), "joules": JSON(joules),
+      "bound_by_memory": .bool(isBoundByMemory),
     ]
   }
 }
