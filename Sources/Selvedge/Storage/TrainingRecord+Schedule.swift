@@ -15,7 +15,7 @@ extension TrainingRecord {
     Self.trainingSamples(of: samples, validation: validation)
   }
   /// Steps of one pass over them.
-  public var stepsPerEpoch: Int { (trainingSamples + batch - 1) / batch }
+  public var stepsPerEpoch: Int { trainingSamples / batch + (trainingSamples % batch > 0 ? 1 : 0) }
   /// Samples of the present step: as many as a batch has, or what is left of an epoch.
   public var samplesOfStep: Int {
     min(batch, trainingSamples - step % max(stepsPerEpoch, 1) * batch)
@@ -35,12 +35,18 @@ extension TrainingRecord {
 
   /// Epochs of the whole run: with a sequential schedule, those of every layer.
   public func epochs(of network: borrowing Network) -> Int {
-    epochs * (schedule == .sequential ? learners(in: network) : 1)
+    Self.product(epochs, schedule == .sequential ? learners(in: network) : 1)
   }
 
   /// Steps of the whole run.
   public func steps(of network: borrowing Network) -> Int {
-    epochs(of: network) * stepsPerEpoch
+    Self.product(epochs(of: network), stepsPerEpoch)
+  }
+
+  /// A product of counts of a file, which a machine may have no number for: then its largest.
+  private static func product(_ a: Int, _ b: Int) -> Int {
+    let (product, isTooLarge) = a.multipliedReportingOverflow(by: b)
+    return isTooLarge ? .max : product
   }
 
   /// The layers that learn in the present step; nil means all.
@@ -59,7 +65,7 @@ extension TrainingRecord {
 
   /// The rates of the present step.
   public func rates(in network: borrowing Network) -> Rates {
-    let phase = epochs * stepsPerEpoch
+    let phase = Self.product(epochs, stepsPerEpoch)
     return schedule == .sequential
       ? rates.decayed(step: step % max(phase, 1), of: phase)
       : rates.decayed(step: step, of: steps(of: network))
@@ -75,7 +81,7 @@ extension TrainingRecord {
   /// Whether the scales of int8 layers are chosen anew behind the step that was just counted: where an epoch ends,
   /// or within the first if they are outgrown.
   public func scalesAreDue(in network: borrowing Network) -> Bool {
-    step % stepsPerEpoch == 0 || scalesAreOutgrown(in: network)
+    step % max(stepsPerEpoch, 1) == 0 || scalesAreOutgrown(in: network)
   }
 
   /// Whether an int8 layer of maps or units has clipped much of what it read in the first epoch.
@@ -92,7 +98,9 @@ extension TrainingRecord {
       if layer.index > 0 && !layer.description.kind.isRecurrent,
         let scale = network.scale(layer.scale)?.pointee
       {
-        let seen = Int64(widening: step) * Int64(widening: batch) * Int64(widening: inputs)
+        // Neither more steps than 2^28 nor more clipped numbers than 2^31 are told apart, so nothing overflows.
+        let steps = Int64(widening: min(step, 1 << 28))
+        let seen = steps * Int64(widening: batch) * Int64(widening: inputs)
         let clipped = Int64(widening: Int(truncatingIfNeeded: scale.clippedInputs))
         if clipped * 32 > seen { outgrown = true }
       }
