@@ -62,9 +62,14 @@ private struct Flash: BlockDevice {
   static func store(
     _ pointer: UnsafePointer<selvedge_flash>?
   ) throws(Failure) -> CheckpointStore<Flash> {
-    let flash = try lent(pointer, 1)[0]
-    guard flash.size == UInt32(truncatingIfNeeded: MemoryLayout<selvedge_flash>.size),
-      flash.read != nil, flash.program != nil, flash.erase != nil, let buffer = flash.buffer
+    let own = try lent(pointer, 1)
+    // The size comes first in every version: of a smaller struct nothing else is there for certain.
+    let size = UnsafeRawPointer(own.baseAddress!).load(as: UInt32.self)
+    guard size == UInt32(truncatingIfNeeded: MemoryLayout<selvedge_flash>.size) else {
+      throw .argument
+    }
+    let flash = own[0]
+    guard flash.read != nil, flash.program != nil, flash.erase != nil, let buffer = flash.buffer
     else { throw .argument }
     let limit: UInt32 = 0x4000_0000
     guard flash.read_bytes <= limit, flash.program_bytes <= limit, flash.erase_bytes <= limit,

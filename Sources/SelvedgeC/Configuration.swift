@@ -40,9 +40,9 @@ struct Configuration {
     }
     guard config.trains <= 1, config.saturation_limit <= 1000 else { throw .argument }
     return Handle.Settings(
-      rule: try Self.rule(config.rule), rounding: rounding, rates: rates,
-      trains: config.trains == 1, checkInterval: config.check_interval,
-      saturationLimit: config.saturation_limit)
+      rule: try Self.rule(config.rule), rounding: rounding,
+      saturationLimit: UInt16(truncatingIfNeeded: config.saturation_limit), rates: rates,
+      trains: config.trains == 1, checkInterval: config.check_interval)
   }
 
   /// The rates, if they are numbers.
@@ -224,7 +224,11 @@ extension Failure {
 extension Network {
   /// Takes the weights and what belongs to them from a model of this very network.
   mutating func take(_ file: borrowing ModelFile) throws(Failure) {
-    do throws(NetworkError) { try setParameters(file.parameters) } catch { throw Failure(error) }
+    do throws(NetworkError) { try setParameters(file.parameters) } catch {
+      // What is used in place is that of one model.
+      if case .inFlash = error { throw Failure(SELVEDGE_ERROR_MODEL_DIFFERS) }
+      throw Failure(error)
+    }
     standardisation = file.standardisation
     targetStandardisation = file.targetStandardisation
     steps = file.steps

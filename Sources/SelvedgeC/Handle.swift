@@ -14,6 +14,8 @@ struct Handle: ~Copyable {
   var network: Network
   let bytes: Int
   var settings: Settings
+  /// The network's steps, in 32 bits, when all weights were last looked at.
+  var checkedStep: UInt32
   var counters = Counters()
   var error: Failure
 
@@ -21,10 +23,11 @@ struct Handle: ~Copyable {
   struct Settings {
     var rule: Rule
     var rounding: Rounding
+    /// Of 1000 weights.
+    var saturationLimit: UInt16
     var rates: Rates
     var trains: Bool
     var checkInterval: UInt32
-    var saturationLimit: UInt32
   }
 
   /// Bytes of a handle in front of its arena.
@@ -34,6 +37,7 @@ struct Handle: ~Copyable {
     _ network: consuming Network, at place: UnsafeMutableRawPointer, bytes: Int,
     _ settings: Settings
   ) {
+    checkedStep = UInt32(truncatingIfNeeded: network.steps)
     self.network = network
     self.settings = settings
     self.bytes = bytes
@@ -112,7 +116,12 @@ struct Counters {
   private var lost: Float = 0
 
   /// The mean loss of a sample.
-  var loss: Float { samples == 0 ? 0 : sum / float_of(Int(truncatingIfNeeded: samples)) }
+  var loss: Float {
+    guard samples > 0 else { return 0 }
+    // In two parts, as a machine of 32 bits has no integer for all of them.
+    let high = float_of(Int(truncatingIfNeeded: samples &>> 24)) * 16_777_216
+    return sum / (high + float_of(Int(truncatingIfNeeded: samples & 0xFF_FFFF)))
+  }
 
   mutating func add(_ outcome: StepOutcome) {
     lastLoss = outcome.loss ?? 0

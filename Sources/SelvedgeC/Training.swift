@@ -164,11 +164,15 @@ extension Handle {
   }
 
   /// Whether the step just made shows that training has run away.
-  private borrowing func hasRunAway(_ outcome: StepOutcome) -> Bool {
+  private mutating func hasRunAway(_ outcome: StepOutcome) -> Bool {
     do throws(Divergence) {
       try outcome.checkLoss()
-      let interval = wide(Int(truncatingIfNeeded: settings.checkInterval & 0x7FFF_FFFF))
-      guard interval > 0, network.steps % interval == 0 else { return false }
+      // A sequence is many steps of recurrent layers, so multiples of the interval may be stepped over.
+      let step = UInt32(truncatingIfNeeded: network.steps)
+      guard settings.checkInterval > 0, step &- checkedStep >= settings.checkInterval else {
+        return false
+      }
+      checkedStep = step
       try network.checkParameters(
         saturationLimit: Int(truncatingIfNeeded: settings.saturationLimit))
       return false
