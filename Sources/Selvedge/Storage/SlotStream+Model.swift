@@ -195,7 +195,9 @@ extension SlotStream where Device: ~Copyable {
       for k in 0..<network.layerCount {
         var row = InlineArray<16, UInt8>(repeating: 0)
         try read(&row)
-        network.table[k].isFrozen = row[2] != 0
+        // Where parameters lie in flash the plan hangs on it: no byte that may have changed since it was checked
+        // is to move a tensor.
+        if network.terms.constants == .inArena { network.table[k].isFrozen = row[2] != 0 }
       }
       var walk = Plan.Walk(network.plan)
       while let layer = walk.next(network.plan) {
