@@ -31,6 +31,7 @@ struct Console {
 
   /// Writes an error, in one line: what a file holds must not reach the terminal as commands to it.
   func complain(_ message: String) {
+    flush()  // where both go to one file, the result comes first
     clearProgress()
     let head = usesColour ? "\u{1B}[31merror:\u{1B}[0m " : "error: "
     fputs(head + printable(message) + "\n", standard_error())

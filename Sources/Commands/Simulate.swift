@@ -12,8 +12,9 @@ enum Simulate: Command {
     name: "simulate", operands: ["NETWORK"],
     summary: "Train on the host as a board would: its memory, its bits, what a step costs there.",
     examples: [
-      "selvedge simulate 784-64-10 --board stm32f446 --data /usr/share/datasets/fashion-mnist",
-      "selvedge simulate fashion.selvedge --board raspberry-pi-4 --data DIR --online "
+      "selvedge simulate 784-64-10 --board luckfox-pico --data /usr/share/datasets/fashion-mnist",
+      "selvedge simulate 784-64-10 --board stm32f446 --data DIR --precision int8 --batch 4",
+      "selvedge simulate fashion.selvedge --board raspberry-pi-zero-2w --data DIR --online "
         + "--drift rotate:3",
       "selvedge simulate lenet --board luckfox-pico --data DIR --samples 500 --epochs 1 --emulate",
     ],
