@@ -94,16 +94,13 @@ int main(void) {
   selvedge_network *wide = create(&float32_buffer, sizeof float32_buffer, &stream, SELVEDGE_FLOAT32);
   selvedge_network *narrow = create(&int8_buffer, sizeof int8_buffer, &stream, SELVEDGE_INT8);
 
-  uint64_t elapsed = 0;
   unsigned long samples = 0;
   for (int label; (label = read_sample(&stream)) >= 0;) {
-    const uint64_t before = semihosting_elapsed();
     check(selvedge_train(wide, values, stream.values, (uint32_t)label));
     check(selvedge_train(narrow, values, stream.values, (uint32_t)label));
     samples++;
     /* Now that they have seen some data, scales of int8 can fit it. */
     if (samples == 100) check(selvedge_choose_scales(narrow));
-    elapsed += semihosting_elapsed() - before;
   }
   if (samples == 0) fail("the stream ends behind its header");
   report(wide, "float32");
@@ -111,7 +108,6 @@ int main(void) {
   if (cortex_m_stack_size() > 0) {
     fprintf(stderr, "stack: at most %lu bytes of %lu\n", (unsigned long)cortex_m_stack_used(),
             (unsigned long)cortex_m_stack_size());
-    fprintf(stderr, "clock: %lu a sample, both learned\n", (unsigned long)(elapsed / samples));
   }
   return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

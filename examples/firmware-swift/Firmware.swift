@@ -24,35 +24,28 @@ enum Firmware {
     var wide = try Learner(inputs: inputs, classes: classes, .float32, in: parts.wide)
     var narrow = try Learner(inputs: inputs, classes: classes, .int8, in: parts.narrow)
 
-    let began = semihosting_elapsed()
-    // 64 bits: more nanoseconds go by than 32 can count.
-    var (read, elapsed) = (UInt64(0), UInt64(0))
+    var read = 0
     while let label = try next(&stream, values) {
-      let before = semihosting_elapsed()
       do throws(NetworkError) {
         try wide.learn(values.span, label: label)
         try narrow.learn(values.span, label: label)
       } catch {
         throw .sample(stream.count)
       }
-      elapsed += semihosting_elapsed() - before
       read += 1
     }
     guard read > 0 else { throw .noSamples }
     wide.report("float32")
     narrow.report("int8")
-    measure(read, elapsed, began)
+    measure()
   }
 
   /// What a board alone can say, apart from what every machine prints.
-  private static func measure(_ samples: UInt64, _ elapsed: UInt64, _ began: UInt64) {
+  private static func measure() {
     guard cortex_m_stack_size() > 0 else { return }
     let output = Output.errors
     output.text("stack: at most ", Int(cortex_m_stack_used()), " bytes of ")
     output.text("", Int(cortex_m_stack_size()), "\n")
-    let own = Int(truncatingIfNeeded: elapsed / samples)
-    let whole = Int(truncatingIfNeeded: (semihosting_elapsed() - began) / samples)
-    output.text("clock: ", own, " a sample, both learned; ", whole, " with reading it\n")
   }
 
   private static func open() throws(Failure) -> SampleStream {

@@ -22,7 +22,6 @@ enum {
   sys_length = 0x0C,
   sys_command_line = 0x15,
   sys_exit_extended = 0x20,
-  sys_elapsed = 0x30,
 };
 
 static intptr_t call(intptr_t operation, const void *parameters) {
@@ -136,11 +135,6 @@ int _kill(int process, int signal) {
   return -1;
 }
 
-uint64_t semihosting_elapsed(void) {
-  uint64_t elapsed = 0;
-  return call(sys_elapsed, &elapsed) == 0 ? elapsed : 0;
-}
-
 static void say(const char *text) { call(sys_write0, text); }
 
 static void say_number(const char *before, uint32_t number) {
@@ -189,6 +183,4 @@ void cortex_m_start(void) {
   environ = variables;
   exit(main(words, arguments));
 }
-#else
-uint64_t semihosting_elapsed(void) { return 0; }
 #endif
