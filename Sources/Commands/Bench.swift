@@ -21,8 +21,7 @@ enum Bench: Command {
       .init("rounds", "N", "Rounds, interleaved, of which medians are printed (default 15)."),
       .init(
         "instructions", "BOARD",
-        "Count executed instructions per multiply-accumulate under qemu instead:\n"
-          + "\(InstructionCount.boardNames).\n"
+        "Count executed instructions per multiply-accumulate under qemu instead.\n"
           + "Run it in the directory of the sources."),
       .init(
         "calibrate", "BOARD",
@@ -52,7 +51,8 @@ enum Bench: Command {
       }
       return
     }
-    if let board = arguments["instructions"] {
+    if let name = arguments["instructions"] {
+      let board = try BoardCatalogue.find().board(named: name)
       if let other = ["rounds"].first(where: arguments.has) {
         throw Failure.usage("--\(other) has no meaning with --instructions")
       }
@@ -60,7 +60,7 @@ enum Bench: Command {
         throw Failure.usage("--kernel \(filter): no kernel with weights is called so")
       }
       let shapes = try shape(arguments).map { [$0] } ?? [(500, 784), (128, 784)]
-      let count = try InstructionCount(board: board, cpu: arguments["cpu"], console)
+      let count = try InstructionCount(board, cpu: arguments["cpu"], console)
       try count.report(chosen.filter(\.hasWeights), shapes, json: arguments.has("json"))
       return
     }

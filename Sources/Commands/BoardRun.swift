@@ -9,7 +9,7 @@ import Simulator
 /// A run of training as a board would make it, and what came of it.
 struct BoardRun {
   private(set) var checksum = ""
-  private(set) var emulated: Emulator.Output?
+  private(set) var emulated: EmulatedDevice.Output?
 
   private let board: Board
   private let cost: StepCost?
@@ -169,7 +169,7 @@ struct BoardRun {
     guard !session.device.network.learnsValues else {
       throw Failure.usage("--emulate: a stream has classes; the network learns values")
     }
-    let emulator = try Emulator(board, console)
+    let emulator = try EmulatedDevice(board, console)
     console.progress("running under qemu")
     let width = session.device.network.inputs
     let steps = session.device.network.readsSequences

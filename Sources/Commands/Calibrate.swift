@@ -13,7 +13,7 @@ enum Calibrate {
     guard let path = try Core.calibrationPath(of: board, in: catalogue) else {
       throw Failure.failed("\(catalogue.directory)/cores.json does not know \(board.core)")
     }
-    let emulator = try Emulator(board, console)
+    let emulator = try EmulatedDevice(board, console)
     let steps = CountedStep.calibration
     var observations: [Calibration.Observation] = []
     for (index, step) in steps.enumerated() {
@@ -43,7 +43,7 @@ enum Calibrate {
     }
     let steps = CountedStep.fresh.filter { contains($0.title, part) }
     guard !steps.isEmpty else { throw Failure.usage("--kernel \(part): no network has that") }
-    let emulator = try Emulator(board, console)
+    let emulator = try EmulatedDevice(board, console)
     var rows: [Row] = []
     if !json {
       console.print(

@@ -40,7 +40,7 @@ struct CountedStep {
   }
 
   /// Counts two steps and two predictions of seeded samples.
-  func count(on emulator: Emulator) throws -> Count {
+  func count(on emulator: EmulatedDevice) throws -> Count {
     let (input, layers) = try description()
     let classes = Int(layers.last!.units)
     let device = try Device(

@@ -1,80 +1,93 @@
 import Boards
 import CStandardLibrary
 import Files
-import Selvedge
 
-/// `selvedge-device`, built for a board's Swift SDK, and run here under qemu.
+/// A program of this package, built for a board's Swift SDK and run here under qemu, where a plugin counts the
+/// instructions that it executes.
 struct Emulator {
-  /// What a run printed.
-  struct Output {
-    /// Bytes of the arena.
-    let arena: Int
-    let trained: Int
-    let trainedRight: Int
-    let predicted: Int
-    let predictedRight: Int
-    let checksum: String
-    /// Instructions from the start of the program to its end.
-    let instructions: Int
-  }
+  /// Where the program lies, and what it printed and counted.
+  let directory: String
+  /// The program's file.
+  let program: String
 
-  private let emulator: String
-  /// How the program, a %, stands on its command line.
-  private let way: String
-  /// Where the program is built and run.
-  private let directory: String
-  private let program: String
-  private let programChecksum: String
+  private let product: String
+  private let command: String
+  /// Whether the program has no system under it, and no environment but the words of its command line.
+  private let isFirmware: Bool
 
-  /// Builds the program, and the plugin that counts.
+  /// Builds the program, and the plugin.
   ///
+  /// - Parameter cpu: Another core to build for than the board's; qemu then has all that it knows.
   /// - Throws: `Failure`, naming what is missing and what installs it.
-  init(_ board: Board, _ console: Console) throws(Failure) {
-    let name: String
+  init(
+    _ product: String, for board: Board, cpu: String? = nil, _ console: Console
+  ) throws(Failure) {
+    let tool: String
     switch board.emulation {
-    case .user(let program, let cpu):
-      name = program
-      emulator = program + (cpu.map { " -cpu \($0)" } ?? "")
-      way = "%"
+    case .user(let program, let core):
+      tool = program
+      command = program + ((cpu == nil ? core : "max").map { " -cpu \($0)" } ?? "")
+      isFirmware = false
     case .machine(let machine):
-      name = "qemu-system-arm"
-      emulator = "\(name) -display none -monitor none -serial none -M \(machine)"
-      way = "-semihosting-config enable=on,target=native -kernel %"
+      tool = "qemu-system-arm"
+      command = "\(tool) -display none -monitor none -serial none -M \(machine)"
+      isFirmware = true
     case .board(let other):
       throw .failed("\(board.name) is not emulated itself; \(other) has the same core")
     case .native: throw .failed("\(board.name) needs no emulator")
     }
-    let sdk = board.sdk
     guard access("boards/count-instructions.c", R_OK) == 0 else {
       throw .failed(
         "boards/count-instructions.c is not here; run this in the directory of Selvedge's sources")
     }
-    directory = ".build/\(sdk)/emulation"
-    try shell("mkdir -p \(directory)", failure: "cannot make \(directory)", log: "/dev/null")
+    self.product = product
+    let scratch = ".build/\(board.sdk)" + (cpu.map { "-\($0)" } ?? "")
+    directory = scratch + "/emulation"
+    program = "\(directory)/\(product)"
     let log = directory + "/log"
+    try shell("mkdir -p \(directory)", failure: "cannot make \(directory)", log: "/dev/null")
     try shell(
-      "command -v \(name) && command -v cc",
-      failure: "\(name) or cc is missing; .ci/install installs what boards need", log: log)
-    console.progress("building selvedge-device for \(sdk)")
+      "command -v \(tool) && command -v cc",
+      failure: "\(tool) or cc is missing; .ci/install installs what boards need", log: log)
+    console.progress("building \(product) for \(board.name)")
     try shell(
       "cc -O2 -shared -fPIC -o \(directory)/count.so boards/count-instructions.c",
       failure: "the plugin does not compile: see \(log)", log: log)
     try shell(
-      "swift build -c release --swift-sdks-path boards --swift-sdk \(sdk) "
-        + "--scratch-path .build/\(sdk) --product selvedge-device",
-      failure: "selvedge-device does not build for \(sdk): see \(log); .ci/install installs what "
+      "swift build -c release --swift-sdks-path boards --swift-sdk \(board.sdk) "
+        + "--scratch-path \(scratch) --product \(product)"
+        + (cpu.map { " -Xcc -mcpu=\($0)" } ?? ""),
+      failure: "\(product) does not build for \(board.name): see \(log); .ci/install installs what "
         + "boards need", log: log)
     console.clearProgress()
-    program = directory + "/selvedge-device"
     try shell(
-      "cp .build/\(sdk)/*/release/selvedge-device \(program)",
-      failure: "selvedge-device is not where it was built", log: log)
-    let bytes: [UInt8]
-    do throws(FileError) { bytes = try File.read(program) } catch { throw .failed("\(error)") }
-    programChecksum = hexadecimal(CRC32.of(bytes.span.bytes))
+      "cp \(scratch)/*/release/\(product) \(program)",
+      failure: "\(product) is not where it was built", log: log)
+  }
+
+  /// Runs the program.
+  ///
+  /// - Parameters:
+  ///   - settings: Variables of its environment, such as `ROWS=8`.
+  ///   - input: The file that it reads.
+  /// - Returns: The instructions from its start to its end, and what it printed.
+  func run(
+    settings: [String] = [], input: String = "/dev/null"
+  ) throws(Failure) -> (instructions: Int, output: String) {
+    let (log, count, output) = (directory + "/log", directory + "/count", directory + "/output")
+    let words = settings.joined(separator: " ")
+    let counted = "\(command) -plugin \(directory)/count.so,out=\(count) "
     try shell(
-      "mkdir -p \(directory)/counts-\(programChecksum)", failure: "cannot write \(directory)",
-      log: log)
+      (isFirmware
+        ? counted + "-semihosting-config enable=on,target=native"
+          + settings.map { ",arg=" + $0 }.joined() + " -kernel \(program)"
+        : words + " " + counted + program)
+        + " <\(input) >\(output)",
+      failure: "\(product) fails under \(command): see \(log)", log: log)
+    guard let bytes = try? File.read(count), let printed = try? File.read(output),
+      let instructions = Int(String(decoding: bytes.dropLast(), as: UTF8.self))
+    else { throw .failed("the plugin counted nothing: see \(log)") }
+    return (instructions, String(decoding: printed, as: UTF8.self))
   }
 
   /// The compiler that built it.
@@ -85,44 +98,9 @@ struct Emulator {
     let line = String(decoding: try File.read(directory + "/toolchain"), as: UTF8.self)
     return String(line.drop { !$0.isNumber }.prefix { $0 != " " })
   }
-
-  /// The instructions of a run, counted once for every program and input.
-  func instructions(_ input: [UInt8]) throws -> Int {
-    let key = hexadecimal(CRC32.of(input.span.bytes)) + "-\(input.count)"
-    let path = "\(directory)/counts-\(programChecksum)/\(key)"
-    if let kept = try? File.read(path), let count = Int(String(decoding: kept, as: UTF8.self)) {
-      return count
-    }
-    let count = try run(input).instructions
-    try File.writeAtomically(Array(String(count).utf8), to: path)
-    return count
-  }
-
-  /// Runs the program on a model and samples.
-  func run(_ input: [UInt8]) throws -> Output {
-    let (path, log) = (directory + "/input", directory + "/log")
-    try File.writeAtomically(input, to: path)
-    defer { unlink(path) }
-    try shell(
-      "\(emulator) -plugin \(directory)/count.so,out=\(directory)/count "
-        + way.split(separator: "%", omittingEmptySubsequences: false).joined(separator: program)
-        + " <\(path) >\(directory)/output",
-      failure: "selvedge-device fails under \(emulator): see \(log)", log: log)
-    let words = String(decoding: try File.read(directory + "/output"), as: UTF8.self)
-      .split { $0 == " " || $0 == "\n" }.map(String.init)
-    let count = String(decoding: try File.read(directory + "/count").dropLast(), as: UTF8.self)
-    // arena N bytes trained N right N predicted N right N crc32 DIGITS
-    guard words.count == 13, let instructions = Int(count), let arena = Int(words[1]),
-      let trained = Int(words[4]), let trainedRight = Int(words[6]),
-      let predicted = Int(words[8]), let predictedRight = Int(words[10])
-    else { throw Failure.failed("selvedge-device printed something else: see \(directory)/output") }
-    return Output(
-      arena: arena, trained: trained, trainedRight: trainedRight, predicted: predicted,
-      predictedRight: predictedRight, checksum: words[12], instructions: instructions)
-  }
 }
 
 /// Runs a command of the shell, whose output goes to a log.
-func shell(_ command: String, failure: String, log: String) throws(Failure) {
+private func shell(_ command: String, failure: String, log: String) throws(Failure) {
   guard system("{ \(command); } >\(log) 2>&1") == 0 else { throw .failed(failure) }
 }
