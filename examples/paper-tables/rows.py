@@ -63,7 +63,8 @@ def lenet():
     group = "lenet"
     options = {"data": FASHION, "epochs": 10}
     trial = {"epochs": 2, "samples": 20000}
-    sweep = {"convolution-rate": [2, 1, 4], "rate": [0.05, 0.1, 0.025], "output-rate": [0.1, 0.2]}
+    sweep = {"convolution-rate": [2, 1, 4, 0.5], "rate": [0.05, 0.1, 0.025, 0.0125],
+             "output-rate": [0.1, 0.2, 0.05]}
     # The dense layer looks ahead too.
     joint = {**options, "head": "joint"}
     return [
@@ -77,10 +78,12 @@ def lenet():
         ours(group, "lookahead", LENET_LOOKAHEAD, options, sweep, trial),
         ours(group, "lookahead, readout head", LENET_LOOKAHEAD, {**options, "head": "readout"},
              like="lookahead"),
+        ours(group, "lookahead, float16", LENET_LOOKAHEAD, {**options, "precision": "float16"},
+             like="lookahead"),
         ours(group, "lookahead, int8", LENET_LOOKAHEAD, {**options, "precision": "int8"},
              like="lookahead"),
-        ours(group, "local", LENET, options, like="lookahead"),
-        ours(group, "local, int8", LENET, {**options, "precision": "int8"}, like="lookahead"),
+        ours(group, "local", LENET, options, sweep, trial),
+        ours(group, "local, int8", LENET, {**options, "precision": "int8"}, like="local"),
         ours(group, "frozen", LENET, {**options, "rule": "frozen"},
              {"output-rate": [0.1, 0.2, 0.4]}, trial),
         *both_activations(group, LENET, options, [0.2, 0.4, 0.1, 0.8], trial),
@@ -119,11 +122,11 @@ def mlp_500():
 def within_256k():
     """What `selvedge fit 784-500-10 --budget 256K` puts first, beside the same network elsewhere."""
     group, data = "within-256k", {"data": FASHION, "epochs": 8}
-    network, options = "dense 256 int8, output int8", {**data, "batch": 32, "arena": "256K"}
+    network, options = "dense 264 int8, output int8", {**data, "batch": 32, "arena": "256K"}
     return [
         ours(group, "int8", network, options),
         ours(group, "int8, frozen", network, {**options, "rule": "frozen"}),
-        *both_activations(group, "dense 256, output", data, [0.1, 0.2, 0.4], {"epochs": 3}),
+        *both_activations(group, "dense 264, output", data, [0.1, 0.2, 0.4], {"epochs": 3}),
     ]
 
 
@@ -148,7 +151,7 @@ def rows_28():
     group = "rows"
     options = {"data": FASHION, "sequence": "rows", "epochs": 4}
     trial = {"epochs": 2, "samples": 20000}
-    sweep = {"rate": [0.2, 0.1, 0.15], "output-rate": [0.2, 0.1, 0.4]}
+    sweep = {"rate": [0.2, 0.1, 0.15, 0.3, 0.4], "output-rate": [0.2, 0.1, 0.4]}
     seeds = {"trial_seeds": (1, 2, 3)}
     recurrent = {"recurrent-rate": [1, 0.5, 0.25]}
     memory = "oscillators 5, dense 128, output"
@@ -167,6 +170,8 @@ def rows_28():
              {"output-rate": [0.05, 0.1, 0.02]}),
         ours(group, "elman 128, leak 0.5", "elman 128 leak 0.5, output", options,
              {"recurrent-rate": [0.3, 0.5]}),
+        ours(group, "elman 128, leak 0.5, frozen", "elman 128 leak 0.5, output",
+             {**options, "rule": "frozen"}, {"output-rate": [0.1, 0.2, 0.4]}, trial),
         ours(group, "gru 128", "gru 128, output", options, recurrent, trial),
         ours(group, "gru 128, its output rate chosen too", "gru 128, output", options,
              {**recurrent, "output-rate": [0.1, 0.2, 0.4, 0.8]}, trial),
@@ -206,7 +211,7 @@ def long():
         ours(group, "legendre 96, linear head, batch 1", "legendre 96, output", single,
              {"output-rate": [0.003, 0.001]}, trial),
         theirs(group, "gru 64, BPTT", "gru 64, output",
-               {"activation": "tanh", "clip": 1, **options}, {"rate": [1, 0.5]}, trial),
+               {"activation": "tanh", "clip": 1, **options}, {"rate": [1, 0.5, 2, 4]}, trial),
     ]
 
 
