@@ -8,14 +8,11 @@
 #include <stdint.h>
 
 #define LANES static inline __attribute__((always_inline))
-/// What is called for the last few numbers of a row: where eight lanes are eight registers, once and not in every
-/// kernel.
+/// Whether a register holds more than one number.
 #if defined(__ARM_FP) && !defined(__ARM_NEON) && !defined(__aarch64__) && !defined(__ARM_FEATURE_MVE)
 #define LANES_ARE_VECTORS 0
-#define FEW_LANES static __attribute__((noinline, unused))
 #else
 #define LANES_ARE_VECTORS 1
-#define FEW_LANES LANES
 #endif
 #define SEPARATE_ROUNDING _Pragma("clang fp contract(off)")
 
@@ -78,18 +75,30 @@ LANES lanes8 lanes_load(const float *p) {
 #else
 LANES lanes8 lanes_load(const float *p) { return *(const lanes8_in_memory *)p; }
 #endif
+LANES void lanes_store(float *p, lanes8 v) { *(lanes8_in_memory *)p = v; }
+#if LANES_ARE_VECTORS
 /// The first `count` of eight, the rest zero; reads nothing behind them.
-FEW_LANES lanes8 lanes_load_some(const float *p, intptr_t count) {
+LANES lanes8 lanes_load_some(const float *p, intptr_t count) {
+  lanes8 some = (lanes8)(0.0f);
+  for (intptr_t i = 0; i < count; i++) some[i] = p[i];
+  return some;
+}
+LANES void lanes_store_some(float *p, lanes8 v, intptr_t count) {
+  for (intptr_t i = 0; i < count; i++) p[i] = v[i];
+}
+#else
+/// The same where eight lanes are eight registers: called, and not once more in every kernel.
+static __attribute__((noinline, unused)) lanes8 lanes_load_some(const float *p, intptr_t count) {
   float some[8] = {0};
   for (intptr_t i = 0; i < count; i++) some[i] = p[i];
   return lanes_load(some);
 }
-LANES void lanes_store(float *p, lanes8 v) { *(lanes8_in_memory *)p = v; }
-FEW_LANES void lanes_store_some(float *p, lanes8 v, intptr_t count) {
+static __attribute__((noinline, unused)) void lanes_store_some(float *p, lanes8 v, intptr_t count) {
   float some[8];
   lanes_store(some, v);
   for (intptr_t i = 0; i < count; i++) p[i] = some[i];
 }
+#endif
 LANES lanes8 lanes_low(lanes16 v) { return v.lo; }
 LANES lanes8 lanes_high(lanes16 v) { return v.hi; }
 LANES lanes8 lanes_splat(float v) { return (lanes8)(v); }

@@ -18,12 +18,7 @@ struct Lanes: FloatLanes {
 
   /// The first `count` of eight lanes from memory, the rest zero; reads nothing behind them.
   @inline(__always) init(at pointer: UnsafePointer<Float>, count: Int) {
-    guard lanes_are_vectors() != 0 else {
-      vector = lanes_load_some(pointer, count)
-      return
-    }
-    vector = SIMD8(repeating: 0)
-    for lane in 0..<count { vector[lane] = pointer[lane] }
+    vector = lanes_load_some(pointer, count)
   }
 
   @inline(__always) func store(to pointer: UnsafeMutablePointer<Float>) {
@@ -31,8 +26,7 @@ struct Lanes: FloatLanes {
   }
 
   @inline(__always) func store(to pointer: UnsafeMutablePointer<Float>, count: Int) {
-    guard lanes_are_vectors() != 0 else { return lanes_store_some(pointer, vector, count) }
-    for lane in 0..<count { pointer[lane] = vector[lane] }
+    lanes_store_some(pointer, vector, count)
   }
 
   @inline(__always) static func powerOfTwo(_ shifted: Lanes) -> Lanes {
