@@ -59,8 +59,7 @@ struct BoardRun {
     } else {
       cost = nil
     }
-    basis =
-      cost?.basis ?? ["no estimates: the instructions of \(board.core) have not been counted"]
+    basis = cost?.basis ?? [StepCost.noEstimates(of: board)]
   }
 
   private static func session(
@@ -70,34 +69,19 @@ struct BoardRun {
     var options = arguments.adding("arena", String(bytes))
     if wishes.isStream { options = options.adding("batch", "1").adding("epochs", "1") }
     do {
-      if let model = try model(arguments.operands[0]) {
-        return try Train.begun(model, directory, options)
+      let network = arguments.operands[0]
+      if NetworkOperand.isFile(network) {
+        return try Train.begun(SavedModel.read(network), directory, options)
       }
+      let widths = NetworkOperand.widths(network)
       return try Train.begun(
-        directory, options.adding("network", networkText(arguments.operands[0])))
+        directory, options.adding("network", widths.map(NetworkOperand.text) ?? network))
     } catch DeviceError.arena(.exhausted(_, _, _, let missing), _) {
       throw Failure.failed(
         "\(board.name) has \(bytes) bytes that firmware may use; \(missing) are missing. Fewer do "
           + "with --precision int8 or float16, a smaller --batch or fewer units; 'selvedge profile' "
           + "shows where they go")
     }
-  }
-
-  /// Layers for what may be widths such as 784-64-10.
-  private static func networkText(_ network: String) -> String {
-    let widths = network.split(separator: "-").compactMap { Int($0) }
-    guard widths.count >= 2, network.allSatisfy({ $0 == "-" || $0.isNumber }) else {
-      return network
-    }
-    let hidden = widths[1..<widths.count - 1].map { "dense \($0), " }.joined()
-    return "input \(widths[0]), \(hidden)output \(widths.last!)"
-  }
-
-  /// The model, if there is such a file.
-  private static func model(_ path: String) throws -> SavedModel? {
-    let isPreset = NetworkText.presets.contains { $0.name == path }
-    guard !isPreset, !path.contains(" "), access(path, F_OK) == 0 else { return nil }
-    return try SavedModel.read(path)
   }
 
   private static func stream(
@@ -116,7 +100,7 @@ struct BoardRun {
         data.samples.shape.count > 1 && !begun.device.network.readsSequences ? .image : .sequence
       let drift = try Drift(
         wish.kind, severity: wish.severity, seed: seed, like: data.samples, form)
-      data = data.drifting(drift, at: arrivals[(arrivals.count / 2)...])
+      data = data.drifted(by: [drift], at: arrivals[(arrivals.count / 2)...])
     }
     let labels = LabelArrival(delay: wishes.delay, fraction: wishes.fraction, seed: seed)
     let stream = try LiveStream(
@@ -244,27 +228,15 @@ struct BoardRun {
           + "; \(countedInstructions) instructions counted" + (expected ?? ""))
     }
     if let cost {
-      console.print(
-        "\n" + left("estimates", 27) + right("instructions", 14) + right("time", 12)
-          + right("energy", 12))
-      line("a training step of \(cost.batch)", cost.training, 1, console)
-      line("a prediction", cost.prediction, 1, console)
-      console.print(
-        left("the run, \(learned) steps", 27) + right(decimal(sum(\.instructions)!, 0), 14)
-          + right(shortTime(sum(\.seconds)!), 12)
-          + right(cost.training.joules == nil ? "-" : shortEnergy(sum { $0.joules ?? 0 }!), 12))
+      var table = EstimatesTable()
+      table.add("a training step of \(cost.batch)", cost.training)
+      table.add("a prediction", cost.prediction)
+      table.add(
+        "the run, \(learned) steps", instructions: sum(\.instructions)!, seconds: sum(\.seconds)!,
+        joules: cost.training.joules == nil ? nil : sum { $0.joules ?? 0 }!)
+      table.show(console)
     }
     for sentence in basis { console.print("  \(sentence)") }
-  }
-
-  private func line(
-    _ title: String, _ estimate: StepCost.Estimate, _ times: Double, _ console: Console
-  ) {
-    console.print(
-      left(title, 27) + right(decimal(estimate.instructions, 0), 14)
-        + right(shortTime(estimate.seconds), 12)
-        + right(estimate.joules.map(shortEnergy) ?? "-", 12)
-        + (estimate.isBoundByMemory ? "  bound by memory" : ""))
   }
 
   /// The same for programs.
@@ -306,29 +278,4 @@ struct BoardRun {
       "basis": .array(basis.map { .string($0) }),
     ])
   }
-}
-
-extension StepCost.Estimate {
-  /// The same for programs.
-  var json: JSON {
-    [
-      "instructions": .number(instructions.rounded()),
-      "streamed_bytes": .number(streamedBytes),
-      "seconds": .number(seconds), "joules": JSON(joules),
-      "bound_by_memory": .bool(isBoundByMemory),
-    ]
-  }
-}
-
-/// A time with its unit.
-func shortTime(_ seconds: Double) -> String { short(seconds, "s") }
-
-/// An energy with its unit.
-func shortEnergy(_ joules: Double) -> String { short(joules, "J") }
-
-private func short(_ value: Double, _ unit: String) -> String {
-  for (factor, prefix) in [(1.0, ""), (1e3, "m"), (1e6, "u")] where value * factor >= 1 {
-    return "\(decimal(value * factor, value * factor >= 100 ? 0 : 2)) \(prefix)\(unit)"
-  }
-  return "\(decimal(value * 1e9, 2)) n\(unit)"
 }

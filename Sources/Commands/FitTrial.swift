@@ -47,10 +47,12 @@ struct FitTrial {
       ["--data", directory] + choice.trainingOptions(rule: rule, limit: limit) + options
     // There is no --help among them, so these are arguments.
     let session = try Train.begun(directory, Arguments.parse(words, Train.usage)!)
+    let total = session.totalSteps * choice.batch
+    let progress = console.progress(
+      of: total, "\(choice.hiddenUnits) units, batch \(choice.batch):")
     while !session.isComplete {
       _ = try session.step()
-      let done = 100 * session.record.step / session.totalSteps
-      console.progress("\(choice.hiddenUnits) units, batch \(choice.batch): \(done) %")
+      progress(session.record.step * choice.batch)
     }
     console.clearProgress()
     return Outcome(

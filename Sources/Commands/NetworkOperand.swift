@@ -14,9 +14,7 @@ enum NetworkOperand {
 
   /// The layers of a model file, of a line such as 784-500-10, or of a description or preset.
   static func read(_ network: String) throws -> (Shape, [LayerDescription]) {
-    let fields = network.split(separator: "-", omittingEmptySubsequences: false)
-    let widths = fields.compactMap { Int($0) }
-    if widths.count == fields.count && widths.count >= 2 {
+    if let widths = widths(network) {
       // A layer's description could not hold every number that may be typed.
       for (layer, units) in widths.dropFirst().enumerated() where UInt32(exactly: units) == nil {
         throw Failure.usage(unitsSentence(layer: layer, units: units))
@@ -28,7 +26,7 @@ enum NetworkOperand {
     }
     // What looks like widths was meant as widths, not as the name of a file.
     let looksLikeWidths = network.allSatisfy { $0 == "-" || $0.isASCII && $0.isNumber }
-    let isFile = access(network, F_OK) == 0
+    let isFile = isFile(network)
     if looksLikeWidths && !isFile {
       throw Failure.usage("'\(network)' is neither widths such as 784-500-10 nor a model file")
     }
@@ -50,5 +48,21 @@ enum NetworkOperand {
     }
     let model = try SavedModel.read(network)
     return (model.inputShape, model.layers)
+  }
+
+  /// Whether it is a file, and so a model.
+  static func isFile(_ network: String) -> Bool { access(network, F_OK) == 0 }
+
+  /// The numbers of widths such as 784-128-10; nil if it is something else.
+  static func widths(_ network: String) -> [Int]? {
+    let fields = network.split(separator: "-", omittingEmptySubsequences: false)
+    let widths = fields.compactMap { Int($0) }
+    return widths.count == fields.count && widths.count >= 2 ? widths : nil
+  }
+
+  /// The layers of such widths as `selvedge train --network` takes them.
+  static func text(_ widths: [Int]) -> String {
+    let hidden = widths[1..<widths.count - 1].map { "dense \($0), " }.joined()
+    return "input \(widths[0]), \(hidden)output \(widths.last!)"
   }
 }

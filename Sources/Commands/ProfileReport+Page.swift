@@ -22,16 +22,16 @@ extension ProfileReport {
       page.table(
         [Page.Column("")]
           + ["prediction", "training", "backpropagation in place", "with all gradients"]
-          .map { Page.Column($0, isNumber: true) }, comparison)
+          .map { Page.Column($0, isNumber: true) }, comparison(grouped))
     }
     if let cost, let board = limit?.board {
       page.heading("Estimates for \(board.title)")
       page.table(
         [Page.Column("")]
-          + ["instructions", "time", "energy"].map { Page.Column($0, isNumber: true) },
-        estimates(cost))
-      for sentence in cost.basis { page.paragraph(sentence) }
+          + EstimatesTable.columns.map { Page.Column($0, isNumber: true) },
+        estimates(cost).rows)
     }
+    for sentence in basis { page.paragraph(sentence) }
     page.heading("Products of a sample")
     page.table(
       [

@@ -39,30 +39,23 @@ struct ProfileReport {
     showWork(console)
     if trains { showComparison(console) }
     if let limit { show(limit, console) }
-    if let cost {
-      let columns = [28, 14, 12, 12]
-      console.print(
-        "\n" + left("estimates", columns[0])
-          + zip(["instructions", "time", "energy"], columns[1...]).map { right($0, $1) }.joined())
-      for row in estimates(cost) {
-        console.print(
-          left(row[0], columns[0]) + zip(row, columns).dropFirst().map { right($0, $1) }.joined())
-      }
-      for sentence in cost.basis { console.print("  " + sentence) }
-    }
+    if let cost { estimates(cost).show(console) }
+    for sentence in basis { console.print("  " + sentence) }
   }
 
-  /// What a step costs: instructions, time and energy, all of them estimates.
-  func estimates(_ cost: StepCost) -> [[String]] {
-    func row(_ title: String, _ estimate: StepCost.Estimate) -> [String] {
-      [
-        title, decimal(estimate.instructions, 0), shortTime(estimate.seconds),
-        estimate.joules.map(shortEnergy) ?? "-",
-      ]
-    }
+  /// What a step costs.
+  func estimates(_ cost: StepCost) -> EstimatesTable {
+    var table = EstimatesTable()
     let samples = cost.batch == 1 ? "1 sample" : "\(cost.batch) samples"
-    return (trains ? [row("a training step, \(samples)", cost.training)] : [])
-      + [row("a prediction", cost.prediction)]
+    if trains { table.add("a training step, \(samples)", cost.training) }
+    table.add("a prediction", cost.prediction)
+    return table
+  }
+
+  /// What the estimates are made of, or why there are none.
+  var basis: [String] {
+    if let cost { return cost.basis }
+    return limit?.board.map { [StepCost.noEstimates(of: $0)] } ?? []
   }
 
   /// The multiply-accumulates of a sample.
@@ -85,7 +78,7 @@ struct ProfileReport {
       "\n" + left("bytes at the peak", 20) + right("prediction", 15) + right("training", 15)
         + right("backprop in", 15) + right("with gradients", 15))
     console.print(right("", 50) + right("place", 15) + right("as frameworks", 15))
-    for row in comparison {
+    for row in comparison(String.init) {
       console.print(
         left(row[0], widths[0]) + zip(row, widths).dropFirst().map { right($0, $1) }.joined())
     }
@@ -93,9 +86,11 @@ struct ProfileReport {
 
   /// What is held at the peak: for predictions, for training, by backpropagation that updates in place, and by
   /// one with a gradient of every parameter.
-  var comparison: [[String]] {
+  ///
+  /// - Parameter text: How a number is written.
+  func comparison(_ text: (Int) -> String) -> [[String]] {
     func row(_ title: String, _ numbers: [Int?]) -> [String] {
-      [title] + numbers.map { $0.map(String.init) ?? "-" }
+      [title] + numbers.map { $0.map(text) ?? "-" }
     }
     let (training, inference) = (report.footprint, report.inference)
     let other = report.backpropagation
@@ -164,7 +159,7 @@ struct ProfileReport {
         [
           "training_step": trains ? cost.training.json : .null,
           "prediction": cost.prediction.json,
-          "basis": .array(cost.basis.map { .string($0) }),
+          "basis": .array(basis.map { .string($0) }),
         ]
       } ?? .null,
       "backpropagation_bytes": inTraining(other.bytes),

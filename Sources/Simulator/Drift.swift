@@ -173,8 +173,11 @@ public enum DriftError: Error, Equatable {
 }
 
 extension LabelledSamples {
-  /// The same with every sample changed, by one drift after the other.
-  public func drifted(by drifts: [Drift]) -> LabelledSamples {
+  /// The same with the samples at `indices` changed, by one drift after the other.
+  public func drifted(
+    by drifts: [Drift], at indices: some Sequence<Int>
+  ) -> LabelledSamples {
+    let drifted = Set(indices)
     var values: [Float] = []
     var starts = [0]
     var sample = [Float](repeating: 0, count: samples.valuesPerSample)
@@ -182,7 +185,9 @@ extension LabelledSamples {
       var span = sample.mutableSpan
       let length = samples.copy(index, into: &span)
       var own = span._mutatingExtracting(0..<length)
-      for drift in drifts { drift.apply(to: &own, sample: index) }
+      if drifted.contains(index) {
+        for drift in drifts { drift.apply(to: &own, sample: index) }
+      }
       values += sample.prefix(length)
       starts.append(values.count)
     }

@@ -85,29 +85,3 @@ public final class LiveStream {
     position += 1
   }
 }
-
-extension LabelledSamples {
-  /// The same samples, of which a sensor that has drifted gives those at `indices`.
-  public func drifting(_ drift: Drift, at indices: some Sequence<Int>) -> LabelledSamples {
-    let drifted = Set(indices)
-    var (values, starts) = ([Float](), [0])
-    var sample = [Float](repeating: 0, count: samples.valuesPerSample)
-    for index in 0..<count {
-      var span = sample.mutableSpan
-      let length = samples.copy(index, into: &span)
-      if drifted.contains(index) {
-        var own = span._mutatingExtracting(0..<length)
-        drift.apply(to: &own, sample: index)
-      }
-      values += sample[0..<length]
-      starts.append(values.count)
-    }
-    let isEven = values.count == count * samples.valuesPerSample
-    let changed =
-      isEven
-      ? Samples(floats: values, shape: samples.shape, name: samples.name)
-      : Samples(
-        sequences: values, starts: starts, channels: samples.shape.last!, name: samples.name)
-    return LabelledSamples(changed, labels: labels, name: samples.name)
-  }
-}

@@ -53,7 +53,7 @@ import Testing
     let samples = form == .image ? images : sequences
     let drift = try Drift(kind, severity: severity, seed: seed, like: samples, form)
     let data = LabelledSamples(samples, labels: Array(repeating: 0, count: samples.count))
-    let changed = data.drifted(by: [drift])
+    let changed = data.drifted(by: [drift], at: 0..<data.count)
     #expect(changed.samples.shape == samples.shape && changed.labels == data.labels)
     return (0..<changed.count).map { index in
       var values = [Float](repeating: 0, count: changed.samples.valuesPerSample)

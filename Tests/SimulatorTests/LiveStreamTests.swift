@@ -62,7 +62,7 @@ import Testing
     let images = LabelledSamples(
       Samples(bytes: (0..<80).map { UInt8($0 * 3) }, shape: [4, 4]), labels: [0, 1, 0, 1, 0])
     let drift = try Drift(.gain, severity: 5, seed: 1, like: images.samples, .image)
-    let changed = images.drifting(drift, at: [1, 4])
+    let changed = images.drifted(by: [drift], at: [1, 4])
     #expect(changed.labels == images.labels && changed.samples.shape == [4, 4])
     for index in 0..<5 {
       #expect((values(images, index) == values(changed, index)) == ![1, 4].contains(index))
