@@ -90,9 +90,7 @@ private struct Flash: BlockDevice {
     _ pointer: UnsafeMutablePointer<selvedge_checkpoint>?
   ) throws(Failure) -> UnsafeMutablePointer<selvedge_checkpoint>? {
     guard let pointer else { return nil }
-    let size = UInt32(truncatingIfNeeded: MemoryLayout<selvedge_checkpoint>.size)
-    guard try SelvedgeC.room(pointer, 1)[0].size == size else { throw .argument }
-    return pointer
+    return try SelvedgeC.room(ofThisVersion: pointer).baseAddress
   }
 
   var geometry: BlockGeometry {

@@ -20,9 +20,7 @@ struct Configuration {
       guard size >= known else { throw .argument }
       guard size == known else { throw Failure(SELVEDGE_ERROR_NOT_SUPPORTED) }
       if config[0].error != nil {
-        let own = try room(config[0].error, 1)
-        guard own[0].size == Failure.size else { throw .argument }
-        errors = own.baseAddress
+        errors = try room(ofThisVersion: config[0].error).baseAddress
       }
       try body(Configuration(config: config[0]))
       return 0
@@ -70,16 +68,29 @@ struct Configuration {
 
   /// Plans the network that the layers or the model describe.
   ///
-  /// - Parameter body: Gets the plan and the seed of the network.
-  func withPlan(_ body: (borrowing Plan, UInt64) throws(Failure) -> Void) throws(Failure) {
+  /// - Parameter body: Gets the plan, and the model if there is one.
+  func withPlan(
+    _ body: (borrowing Plan, ModelFile?) throws(Failure) -> Void
+  ) throws(Failure) {
     var layers = InlineArray<32, LayerDescription>(repeating: .output(2))
-    let (count, input, seed) =
-      config.model == nil ? try describe(in: &layers) : try readModel(into: &layers)
+    if config.model == nil {
+      let (count, input) = try describe(in: &layers)
+      try body(try plan(&layers, count, input), nil)
+    } else {
+      let file = try Self.open(try model().bytes)
+      let count = try Self.readLayers(of: file, into: &layers)
+      try body(try plan(&layers, count, file.inputShape), file)
+    }
+  }
+
+  @_lifetime(&layers)
+  private func plan(
+    _ layers: inout InlineArray<32, LayerDescription>, _ count: Int, _ input: Shape
+  ) throws(Failure) -> Plan {
     for k in 0..<count where config.frozen_layers & 1 &<< UInt32(truncatingIfNeeded: k) != 0 {
       layers[k].isFrozen = true
     }
-    let plan = try plan(layers.span.extracting(0..<count), input)
-    try body(plan, seed)
+    return try plan(layers.span.extracting(0..<count), input)
   }
 
   @_lifetime(copy layers)
@@ -103,7 +114,7 @@ struct Configuration {
   /// Reads the layers that C describes.
   private func describe(
     in layers: inout InlineArray<32, LayerDescription>
-  ) throws(Failure) -> (Int, Shape, UInt64) {
+  ) throws(Failure) -> (Int, Shape) {
     let count = Int(truncatingIfNeeded: min(config.layer_count, 0xFFFF))
     guard 1...Int(SELVEDGE_LAYERS_MAX) ~= count else { throw .argument }
     let own = try lent(config.layers, count)
@@ -113,7 +124,7 @@ struct Configuration {
       rows: Int(truncatingIfNeeded: min(config.rows, limit)),
       columns: Int(truncatingIfNeeded: min(config.columns, limit)),
       channels: Int(truncatingIfNeeded: min(config.channels, limit)))
-    return (count, input, config.seed)
+    return (count, input)
   }
 
   private static func layer(_ all: RawSpan, _ k: Int) throws(Failure) -> LayerDescription {
@@ -127,18 +138,16 @@ struct Configuration {
     }
   }
 
-  /// Reads the layers of the model.
-  private func readModel(
-    into layers: inout InlineArray<32, LayerDescription>
-  ) throws(Failure) -> (Int, Shape, UInt64) {
-    let bytes = try model()
-    let file = try Self.open(bytes.bytes)
+  /// Reads the layers of a model; how many there are.
+  private static func readLayers(
+    of file: borrowing ModelFile, into layers: inout InlineArray<32, LayerDescription>
+  ) throws(Failure) -> Int {
     guard file.layerCount <= Int(SELVEDGE_LAYERS_MAX) else {
       throw Failure(
         SELVEDGE_ERROR_NOT_SUPPORTED, wanted: Int(SELVEDGE_LAYERS_MAX), had: file.layerCount)
     }
     for k in 0..<file.layerCount { layers[k] = file.layer(k) }
-    return (file.layerCount, file.inputShape, file.seed)
+    return file.layerCount
   }
 
   private func model() throws(Failure) -> UnsafeRawBufferPointer {
@@ -160,7 +169,8 @@ struct Configuration {
 
   /// The network of a plan, behind room for its handle, with the weights of the model if there is one.
   func network(
-    _ plan: borrowing Plan, _ seed: UInt64, in buffer: UnsafeMutableRawBufferPointer
+    _ plan: borrowing Plan, _ model: ModelFile?,
+    in buffer: UnsafeMutableRawBufferPointer
   ) throws(Failure) -> Network {
     let standardisation = Standardisation(mean: config.mean, deviation: config.deviation)
     let targets = Standardisation(mean: config.target_mean, deviation: config.target_deviation)
@@ -169,10 +179,11 @@ struct Configuration {
       buffer.count < Handle.size
       ? UnsafeMutableRawBufferPointer(start: nil, count: 0)
       : UnsafeMutableRawBufferPointer(rebasing: buffer[Handle.size...])
-    let bytes = config.model == nil ? nil : try model()
     do throws(ModelNetworkError) {
-      if let bytes { return try Self.network(plan, bytes, in: rest) }
-      var network = try Self.network(plan, seed, in: rest)
+      var arena: Arena
+      do throws(ArenaError) { arena = try Arena(rest) } catch { throw .memory(error) }
+      if let model { return try Network(copy plan, of: model, in: &arena) }
+      var network = try Self.network(plan, config.seed, in: &arena)
       network.standardisation = standardisation
       if network.learnsValues { network.targetStandardisation = targets }
       return network
@@ -182,24 +193,9 @@ struct Configuration {
   }
 
   private static func network(
-    _ plan: borrowing Plan, _ model: UnsafeRawBufferPointer,
-    in bytes: UnsafeMutableRawBufferPointer
-  ) throws(ModelNetworkError) -> Network {
-    let file: ModelFile
-    do throws(ModelFileError) { file = try ModelFile(model.bytes) } catch {
-      // It was a model when it was planned: memory that does not keep its bytes.
-      throw .input
-    }
-    var arena: Arena
-    do throws(ArenaError) { arena = try Arena(bytes) } catch { throw .memory(error) }
-    return try Network(copy plan, of: file, in: &arena)
-  }
-
-  private static func network(
-    _ plan: borrowing Plan, _ seed: UInt64, in bytes: UnsafeMutableRawBufferPointer
+    _ plan: borrowing Plan, _ seed: UInt64, in arena: inout Arena
   ) throws(ModelNetworkError) -> Network {
     do throws(ArenaError) {
-      var arena = try Arena(bytes)
       return try Network(copy plan, seed: seed, in: &arena)
     } catch {
       throw .memory(error)

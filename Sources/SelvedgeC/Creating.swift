@@ -31,9 +31,9 @@ public func selvedge_create_abi1(
     guard let buffer, UInt(bitPattern: buffer) & UInt(SELVEDGE_ALIGNMENT - 1) == 0, bytes >= 0
     else { throw .argument }
     let settings = try configuration.settings()
-    try configuration.withPlan { plan, seed throws(Failure) in
+    try configuration.withPlan { plan, model throws(Failure) in
       let network = try configuration.network(
-        plan, seed, in: UnsafeMutableRawBufferPointer(start: buffer, count: bytes))
+        plan, model, in: UnsafeMutableRawBufferPointer(start: buffer, count: bytes))
       buffer.bindMemory(to: Handle.self, capacity: 1).initialize(
         to: Handle(network, at: buffer, bytes: bytes, settings))
       result[0] = OpaquePointer(buffer)

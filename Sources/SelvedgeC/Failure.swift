@@ -31,15 +31,12 @@ struct Failure: Error {
     offset = widened(byte)
   }
 
-  /// Bytes of the details.
-  static var size: UInt32 { UInt32(truncatingIfNeeded: MemoryLayout<selvedge_error>.size) }
-
   var result: Int32 { Int32(truncatingIfNeeded: code) }
 
   /// The failure as C reads it.
   var details: selvedge_error {
     selvedge_error(
-      size: Self.size, code: result,
+      size: Size.of(selvedge_error.self), code: result,
       layer: layer, tensor: tensor, wanted: wanted, had: had, offset: offset)
   }
 }

@@ -140,7 +140,8 @@ struct Counters {
 func lent<Number>(
   _ pointer: UnsafePointer<Number>?, _ count: Int
 ) throws(Failure) -> UnsafeBufferPointer<Number> {
-  guard let pointer, isAligned(pointer, to: Number.self), (0...limit).contains(count) else {
+  let mask = UInt(bitPattern: MemoryLayout<Number>.alignment - 1)
+  guard let pointer, UInt(bitPattern: pointer) & mask == 0, (0...Int.max / 8).contains(count) else {
     throw .argument
   }
   return UnsafeBufferPointer(start: pointer, count: count)
@@ -150,16 +151,24 @@ func lent<Number>(
 func room<Number>(
   _ pointer: UnsafeMutablePointer<Number>?, _ count: Int
 ) throws(Failure) -> UnsafeMutableBufferPointer<Number> {
-  guard let pointer, isAligned(pointer, to: Number.self), (0...limit).contains(count) else {
-    throw .argument
-  }
-  return UnsafeMutableBufferPointer(start: pointer, count: count)
+  UnsafeMutableBufferPointer(mutating: try lent(UnsafePointer(pointer), count))
 }
 
-private var limit: Int { Int.max / 8 }
+/// Room for a structure of this very version: the first field of each says how large the caller's is.
+func room<Structure>(
+  ofThisVersion pointer: UnsafeMutablePointer<Structure>?
+) throws(Failure) -> UnsafeMutableBufferPointer<Structure> {
+  let own = try room(pointer, 1)
+  let size = UnsafeRawPointer(own.baseAddress!).load(as: UInt32.self)
+  guard size == Size.of(Structure.self) else { throw .argument }
+  return own
+}
 
-private func isAligned<Number>(_ pointer: UnsafeRawPointer, to type: Number.Type) -> Bool {
-  UInt(bitPattern: pointer) & UInt(bitPattern: MemoryLayout<Number>.alignment - 1) == 0
+enum Size {
+  /// What the first field of a structure says.
+  static func of<Structure>(_ type: Structure.Type) -> UInt32 {
+    UInt32(truncatingIfNeeded: MemoryLayout<Structure>.size)
+  }
 }
 
 /// A count as C's 64 bits.

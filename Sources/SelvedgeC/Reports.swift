@@ -9,12 +9,10 @@ public func selvedge_get_info(
   _ network: OpaquePointer?, _ info: UnsafeMutablePointer<selvedge_info>?
 ) -> Int32 {
   Handle.call(network, worksDiverged: true) { handle throws(Failure) in
-    let info = try room(info, 1)
-    let size = UInt32(truncatingIfNeeded: MemoryLayout<selvedge_info>.size)
-    guard info[0].size == size else { throw .argument }
+    let info = try room(ofThisVersion: info)
     let own = handle.network.footprint
     info[0] = selvedge_info(
-      size: size,
+      size: Size.of(selvedge_info.self),
       layers: UInt32(truncatingIfNeeded: handle.network.layerCount),
       inputs: UInt32(truncatingIfNeeded: handle.network.inputs),
       outputs: UInt32(truncatingIfNeeded: handle.network.classes),
@@ -36,12 +34,10 @@ public func selvedge_get_counters(
   _ network: OpaquePointer?, _ counters: UnsafeMutablePointer<selvedge_counters>?
 ) -> Int32 {
   Handle.call(network, worksDiverged: true) { handle throws(Failure) in
-    let counters = try room(counters, 1)
-    let size = UInt32(truncatingIfNeeded: MemoryLayout<selvedge_counters>.size)
-    guard counters[0].size == size else { throw .argument }
+    let counters = try room(ofThisVersion: counters)
     let own = handle.counters
     counters[0] = selvedge_counters(
-      size: size, loss: own.loss, last_loss: own.lastLoss, restored: own.restored,
+      size: Size.of(selvedge_counters.self), loss: own.loss, last_loss: own.lastLoss, restored: own.restored,
       steps: handle.network.steps, samples: own.samples, correct: own.correct,
       refused: own.refused, diverged: own.diverged)
     return 0
@@ -62,16 +58,14 @@ public func selvedge_get_saturation(
   _ saturation: UnsafeMutablePointer<selvedge_saturation>?
 ) -> Int32 {
   Handle.call(network, worksDiverged: true) { handle throws(Failure) in
-    let saturation = try room(saturation, 1)
-    let size = UInt32(truncatingIfNeeded: MemoryLayout<selvedge_saturation>.size)
-    guard saturation[0].size == size else { throw .argument }
+    let saturation = try room(ofThisVersion: saturation)
     var own: Saturation?
     try handle.ask { network throws(NetworkError) in
       own = try network.saturation(ofLayer: index(layer))
     }
     guard let own else { throw .argument }
     saturation[0] = selvedge_saturation(
-      size: size, weights: UInt32(truncatingIfNeeded: own.weights),
+      size: Size.of(selvedge_saturation.self), weights: UInt32(truncatingIfNeeded: own.weights),
       inputs: UInt32(truncatingIfNeeded: own.inputs),
       deltas: UInt32(truncatingIfNeeded: own.deltas))
     return 0
@@ -97,9 +91,10 @@ public func selvedge_last_error(
   guard let handle = Handle.at(network) else {
     return Int32(truncatingIfNeeded: SELVEDGE_ERROR_HANDLE)
   }
-  guard let error, UInt(bitPattern: error) & 7 == 0, error.pointee.size == Failure.size else {
-    return Int32(truncatingIfNeeded: SELVEDGE_ERROR_ARGUMENT)
+  do throws(Failure) {
+    try room(ofThisVersion: error)[0] = handle.pointee.error.details
+    return 0
+  } catch {
+    return error.result
   }
-  error.pointee = handle.pointee.error.details
-  return 0
 }
