@@ -37,7 +37,8 @@ public func selvedge_get_counters(
     let counters = try room(ofThisVersion: counters)
     let own = handle.counters
     counters[0] = selvedge_counters(
-      size: Size.of(selvedge_counters.self), loss: own.loss, last_loss: own.lastLoss, restored: own.restored,
+      size: Size.of(selvedge_counters.self), loss: own.loss, last_loss: own.lastLoss,
+      restored: own.restored,
       steps: handle.network.steps, samples: own.samples, correct: own.correct,
       refused: own.refused, diverged: own.diverged)
     return 0
