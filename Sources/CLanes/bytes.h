@@ -30,7 +30,7 @@ typedef ints16 ints16_in_memory __attribute__((aligned(4), may_alias));
 
 LANES bytes16 bytes_load(const int8_t *p) { return *(const bytes16_in_memory *)p; }
 LANES void bytes_store(int8_t *p, bytes16 v) { *(bytes16_in_memory *)p = v; }
-/// The first `count` of sixteen, the rest zero; reads nothing behind them.
+/// The first `count` of sixteen, at least one, the rest zero; reads nothing behind them.
 LANES bytes16 bytes_load_some(const int8_t *p, intptr_t count) {
   typedef uint64_t word8 __attribute__((aligned(1), may_alias));
   typedef uint32_t word4 __attribute__((aligned(1), may_alias));
@@ -43,7 +43,10 @@ LANES bytes16 bytes_load_some(const int8_t *p, intptr_t count) {
   } else if (count >= 4) {
     some.x = *(const word4 *)p | (uint64_t) * (const word4 *)(p + count - 4) << (8 * (count - 4));
   } else {
-    for (intptr_t i = 0; i < count; i++) some.x |= (uint64_t)(uint8_t)p[i] << (8 * i);
+    // The first, the middle and the last, which may be one and the same.
+    const uint8_t *bytes = (const uint8_t *)p;
+    intptr_t middle = count >> 1, last = count - 1;
+    some.x = bytes[0] | (uint32_t)bytes[middle] << (8 * middle) | (uint32_t)bytes[last] << (8 * last);
   }
   return (bytes16)some;
 }

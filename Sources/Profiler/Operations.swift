@@ -58,6 +58,16 @@ public struct Operations: Equatable, Sendable {
     add("\(family.rawValue) \(p.name) rest numbers", rest * times)
   }
 
+  /// The rest of an int8 row, loaded so many times by words that meet or overlap: one or two, or where it is
+  /// shorter than a word, bytes.
+  mutating func restOfBytes(_ length: Int, of width: Int, _ times: Int, _ family: Family) {
+    let rest = length % width
+    guard rest > 0 else { return }
+    let size = rest >= 8 ? "long" : rest >= 4 ? "middle" : "short"
+    add("\(family.rawValue) int8 \(size) rests", times)
+    if size == "short" { add("\(family.rawValue) int8 rest bytes", rest * times) }
+  }
+
   // MARK: Kernels
 
   /// Rows of weights times samples.
@@ -71,7 +81,7 @@ public struct Operations: Equatable, Sendable {
       let groups = columns / tiles.int8Columns
       add("multiply int8 groups", fours * groups * samples)
       add("multiply int8 single groups", ones * groups * samples)
-      rest(columns, of: tiles.int8Columns, rows * samples, .int8, .multiply)
+      restOfBytes(columns, of: tiles.int8Columns, rows * samples, .multiply)
       add("multiply int8 outputs", rows * samples)
       return
     }
@@ -139,8 +149,10 @@ public struct Operations: Equatable, Sendable {
     let many = samples > 1 ? " many" : ""
     add("update int8\(many) weights", full * groups)
     add("update int8\(many) single weights", (active - full) * groups)
-    add("update int8 many groups", active * groups * Double(samples - 1))
-    rest(columns, of: 16, Int(active) * (samples + 2), .int8, .update)
+    add("update int8 many groups", full * groups * Double(samples - 1))
+    add("update int8\(many) single groups", (active - full) * groups * Double(samples - 1))
+    restOfBytes(columns, of: 16, Int(active) * samples, .update)
+    rest(columns, of: 16, Int(active), .int8, .update)
     add("update int8 rows", rows * samples)
   }
 
