@@ -35,6 +35,8 @@ version=$((16#$number >> 16)).$((16#$number >> 8 & 255)).$((16#$number & 255))
 suffix=$(tr ',' '-' <<<"${traits[1]+-${traits[1]}}" | tr '[:upper:]' '[:lower:]')
 name=selvedge-$version-$board$suffix
 scratch=.build/release-$board$suffix
+# SwiftPM orders traits by chance otherwise, and compiles all again when that changes.
+export SWIFT_DETERMINISTIC_HASHING=1
 
 # core: the flags that name the core, each once.
 core() {

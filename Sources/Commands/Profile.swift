@@ -100,7 +100,8 @@ enum Profile: Command {
     }
     if !words.isEmpty {
       return .failed(
-        "training needs \(needs); it would fit with " + words.joined(separator: " or "))
+        "training needs \(needs); it would fit with " + words.joined(separator: " or ")
+          + ", and 'selvedge fit' ranks all that does")
     }
     if let best = search.choices(under: limit.bytes).first {
       return .failed(
