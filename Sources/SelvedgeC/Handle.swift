@@ -70,6 +70,8 @@ struct Handle: ~Copyable {
     guard let handle = at(network) else { return Int32(truncatingIfNeeded: SELVEDGE_ERROR_HANDLE) }
     guard !handle.pointee.isBusy else { return Int32(truncatingIfNeeded: SELVEDGE_ERROR_BUSY) }
     handle.pointee.isBusy = true
+    // An interrupt sees the mark before anything else of the call.
+    keep_memory_order()
     let result: Int32
     do throws(Failure) {
       guard worksDiverged || !handle.pointee.hasDiverged else {
@@ -81,6 +83,7 @@ struct Handle: ~Copyable {
       handle.pointee.counters.refused &+= 1
       result = error.result
     }
+    keep_memory_order()
     handle.pointee.isBusy = false
     return result
   }

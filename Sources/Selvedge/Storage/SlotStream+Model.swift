@@ -181,7 +181,8 @@ extension SlotStream where Device: ~Copyable {
 
   /// Gives the network what has been checked.
   ///
-  /// - Throws: `CheckpointError.unstable` or `device`; the network has then its initial parameters.
+  /// - Throws: `CheckpointError.unstable` or `device`; the network has then its initial parameters, and in the
+  ///   arena no layer is frozen.
   mutating func load(
     _ header: CheckpointHeader, _ contents: CheckpointContents, into network: inout Network
   ) throws(CheckpointError) {
@@ -213,6 +214,9 @@ extension SlotStream where Device: ~Copyable {
       try skip(payloadOffset + header.payloadBytes - offset)
       guard checksum.value == header.payloadChecksum else { throw .unstable(slot: slot) }
     } catch {
+      for k in network.table.indices where network.terms.constants == .inArena {
+        network.table[k].isFrozen = false
+      }
       network.setInitialParameters()
       throw .unstable(slot: header.slot)
     }
