@@ -269,6 +269,19 @@ private struct FourInt8Updates {
     _ x: UnsafePointer<Int8>, _ samples: Int, _ rows: Int, _ columns: Int,
     _ noise: UnsafePointer<UInt32>
   ) {
+    if lanes_registers_are_many() != 0 {
+      updateFourByMany(x, samples, rows, columns, noise)
+    } else {
+      updateTwoByMany(w0, w1, d0, d1, n0, n1, x, samples, rows, columns, noise)
+      updateTwoByMany(w2, w3, d2, d3, n2, n3, x, samples, rows, columns, noise)
+    }
+  }
+
+  @inline(__always)
+  private func updateFourByMany(
+    _ x: UnsafePointer<Int8>, _ samples: Int, _ rows: Int, _ columns: Int,
+    _ noise: UnsafePointer<UInt32>
+  ) {
     let (e0, e1, e2, e3) = (Int32(d0[0]), Int32(d1[0]), Int32(d2[0]), Int32(d3[0]))
     var i = 0
     while i &+ 16 <= columns {
@@ -291,6 +304,34 @@ private struct FourInt8Updates {
       bytes_store(w1 + i, bytes_moved(bytes_load(w1 + i), c1))
       bytes_store(w2 + i, bytes_moved(bytes_load(w2 + i), c2))
       bytes_store(w3 + i, bytes_moved(bytes_load(w3 + i), c3))
+      i &+= 16
+    }
+  }
+
+  /// Two rows, whose changes sixteen registers hold.
+  @inline(__always)
+  private func updateTwoByMany(
+    _ w: UnsafeMutablePointer<Int8>, _ u: UnsafeMutablePointer<Int8>,
+    _ d: UnsafePointer<Int16>, _ e: UnsafePointer<Int16>, _ n: UInt32, _ m: UInt32,
+    _ x: UnsafePointer<Int8>, _ samples: Int, _ rows: Int, _ columns: Int,
+    _ noise: UnsafePointer<UInt32>
+  ) {
+    var i = 0
+    while i &+ 16 <= columns {
+      let words = words_load(noise + i)
+      var (b, c) = (change_of(words, n, Int32(d[0])), change_of(words, m, Int32(e[0])))
+      var (s, v) = (rows, x + i)
+      var left = samples &- 1
+      while left != 0 {
+        v += columns
+        let values = bytes_load(v)
+        b = change_add(b, values, Int32(d[s]))
+        c = change_add(c, values, Int32(e[s]))
+        s &+= rows
+        left &-= 1
+      }
+      bytes_store(w + i, bytes_moved(bytes_load(w + i), b))
+      bytes_store(u + i, bytes_moved(bytes_load(u + i), c))
       i &+= 16
     }
   }
