@@ -17,25 +17,24 @@ extension Train {
     _ data: LabelledSamples, _ training: [Int]
   ) throws -> Standardisation {
     let width = data.targets.count / data.count
-    let values = Samples(floats: data.targets, shape: [width])
-    let (mean, deviation) = values.standardisation(of: training)
-    guard let standardisation = Standardisation(mean: mean, deviation: deviation) else {
-      throw Failure.failed(
-        "the values to learn have mean \(mean) and deviation \(deviation): they cannot be "
-          + "standardised")
-    }
-    return standardisation
+    return try standardisation(
+      of: Samples(floats: data.targets, shape: [width]), training, "values to learn")
   }
 
   /// The values of samples as the first layer reads them.
   static func standardisation(
     _ data: LabelledSamples, _ training: [Int]
   ) throws -> Standardisation {
-    let (mean, deviation) = data.samples.standardisation(of: training)
+    try standardisation(of: data.samples, training, "training samples")
+  }
+
+  private static func standardisation(
+    of samples: Samples, _ training: [Int], _ what: String
+  ) throws -> Standardisation {
+    let (mean, deviation) = samples.standardisation(of: training)
     guard let standardisation = Standardisation(mean: mean, deviation: deviation) else {
       throw Failure.failed(
-        "the training samples have mean \(mean) and deviation \(deviation): they cannot be "
-          + "standardised")
+        "the \(what) have mean \(mean) and deviation \(deviation): they cannot be standardised")
     }
     return standardisation
   }
