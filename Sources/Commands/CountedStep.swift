@@ -137,7 +137,7 @@ extension CountedStep {
       }
       for (inputs, units, batch) in [
         (700, 100, 1), (500, 256, 1), (256, 48, 8), (300, 64, 20), (640, 32, 3), (420, 90, 2),
-        (96, 320, 12),
+        (96, 320, 12), (600, 44, 12), (512, 24, 24), (900, 20, 6),
       ] {
         all.append(.init("input \(inputs), dense \(units), output 8", precision, batch: batch))
         all.append(
