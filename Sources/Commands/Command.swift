@@ -62,6 +62,8 @@ extension Usage.Option {
 
   static let json = Usage.Option("json", "Print one JSON object instead of text.")
   static let board = Usage.Option("board", "NAME", "A board, as 'selvedge boards' lists them.")
+  static let adaptor = Usage.Option(
+    "adaptor", "FILE", "Fit the model first by what 'selvedge adapt --output FILE' wrote.")
   static let boards = Usage.Option(
     "boards", "DIR",
     "The directory of the boards (default: the folder boards above this\nprogram, or else above the current directory)."

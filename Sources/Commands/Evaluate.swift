@@ -18,6 +18,7 @@ enum Evaluate: Command {
         "stop-at", "BOUND",
         "Read each sequence only until the largest probability is at least\n"
           + "BOUND, and say how many steps that took."),
+      .adaptor,
       .init("plot", "FILE", "Also draw the confusion matrix as an SVG, for any browser."),
       .json,
     ])
@@ -25,7 +26,8 @@ enum Evaluate: Command {
   static func run(_ arguments: Arguments, _ console: Console) throws {
     let directory = try arguments.required("data")
     let bound = try arguments.number("stop-at", below: 1)
-    let device = try Device.forInference(SavedModel.read(arguments.operands[0]))
+    let device = try Device.forInference(
+      SavedModel.read(arguments.operands[0]), adaptor: arguments["adaptor"])
     let data = try Train.loadTest(directory, device.network)
     if let plot = arguments["plot"] {
       if device.network.learnsValues {

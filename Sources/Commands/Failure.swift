@@ -31,6 +31,8 @@ enum Failure: Error {
       case let error as BoardError: .usage("\(error)")
       case let error as DriftError: .usage(sentence(error))
       case let error as NetworkError: .failed(sentence(error))
+      case let error as AdaptationError: .failed(sentence(error))
+      case let error as AdaptorFileError: .failed(sentence(error))
       default: .failed("\(error)")
       }
   }

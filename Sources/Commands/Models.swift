@@ -36,9 +36,17 @@ extension SavedModel {
 }
 
 extension Device {
-  /// A device that predicts with a saved model.
-  static func forInference(_ model: SavedModel, batch: Int = 64) throws -> Device {
-    try Device(model, batch: batch, purpose: { _ in .inference })
+  /// A device that predicts with a saved model, fitted by an adaptor file if there is one.
+  static func forInference(
+    _ model: SavedModel, batch: Int = 64, adaptor path: String? = nil
+  ) throws -> Device {
+    let device = try Device(model, batch: batch, purpose: { _ in .inference })
+    guard let path else { return device }
+    let bytes = try File.read(path)
+    do { try device.adapt(to: bytes) } catch let error as AdaptorFileError {
+      throw Failure.failed("\(path): \(sentence(error))")
+    }
+    return device
   }
 
   /// Writes the network, and its run if it can go on, as a model file: all of it or nothing.

@@ -16,11 +16,11 @@ enum Predict: Command {
       FILE is IDX, NPY, CSV or .ts, plain or .gz. The columns of a CSV or NPY file are what the
       network reads: neither a class nor values to learn stand behind them.
       """,
-    options: [.json])
+    options: [.adaptor, .json])
 
   static func run(_ arguments: Arguments, _ console: Console) throws {
     let model = try SavedModel.read(arguments.operands[0])
-    let device = try Device.forInference(model, batch: 1)
+    let device = try Device.forInference(model, batch: 1, adaptor: arguments["adaptor"])
     let samples = try Samples(contentsOf: arguments.operands[1])
     try model.requireReadable(samples, of: arguments.operands[1])
     var rows: [JSON] = []

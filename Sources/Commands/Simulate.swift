@@ -92,9 +92,15 @@ struct StreamWishes {
       throw Failure.usage("--label-fraction takes a part above 0 and at most 1")
     }
     isSorted = try arguments.choice("order", [("shuffled", false), ("sorted", true)]) ?? false
-    guard let text = arguments["drift"] else {
-      drift = nil
-      return
+    drift = try arguments.drift()
+  }
+}
+
+extension Arguments {
+  /// What --drift says: a kind and a severity.
+  func drift() throws(Failure) -> (kind: Drift.Kind, severity: Int)? {
+    guard let text = self["drift"] else {
+      return nil
     }
     let words = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
     let severity = words.count > 1 ? Int(words[1]) : 3
@@ -107,6 +113,6 @@ struct StreamWishes {
     guard let severity, 1...5 ~= severity else {
       throw Failure.usage("--drift \(words[0]): a severity is 1 to 5, not '\(words[1])'")
     }
-    drift = (kind, severity)
+    return (kind, severity)
   }
 }

@@ -22,6 +22,7 @@ public func tensorName(_ role: Tensor.Role, layer: Int) -> String {
   case .patches: "layers.\(layer).patches"
   case .winners: "layers.\(layer).winners"
   case .ahead: "layers.\(layer).ahead"
+  case .correction: "adaptor"
   case .gradient: "layers.\(layer).gradient"
   }
 }

@@ -8,6 +8,8 @@ public final class Device {
   public let arenaBytes: Int
   public var network: Network
   private let memory: UnsafeMutableRawBufferPointer
+  /// What an adaptor takes beside it.
+  private var adaptorMemory: UnsafeMutableRawBufferPointer?
 
   /// A device with an untrained network.
   ///
@@ -54,11 +56,32 @@ public final class Device {
     }
   }
 
-  deinit { free(memory.baseAddress) }
+  deinit {
+    free(memory.baseAddress)
+    free(adaptorMemory?.baseAddress)
+  }
+
+  /// Fits the network to what an adaptor file says, once.
+  ///
+  /// - Throws: `AdaptorFileError`, or `DeviceError.memory`; the network is then as it was.
+  public func adapt(to bytes: [UInt8]) throws {
+    let file = try AdaptorFile(bytes.span.bytes)
+    let plan = network.adaptorPlan(for: file)
+    let memory = try Self.allocate(plan.bytes)
+    do throws(AdaptorFileError) {
+      // No bytes more than were planned.
+      guard var arena = try? Arena(memory) else { throw .memory(.misaligned(excess: 0)) }
+      try network.adapt(to: file, in: &arena)
+    } catch {
+      free(memory.baseAddress)
+      throw error
+    }
+    adaptorMemory = memory
+  }
 
   /// Like the memory of a board: there or not there, and never a trap. It begins at a cache line, so that
   /// the speed does not depend on where the heap happens to stand.
-  private static func allocate(_ bytes: Int) throws(DeviceError) -> UnsafeMutableRawBufferPointer {
+  static func allocate(_ bytes: Int) throws(DeviceError) -> UnsafeMutableRawBufferPointer {
     var start: UnsafeMutableRawPointer?
     guard bytes >= 0, posix_memalign(&start, 64, max(bytes, 1)) == 0 else {
       throw .memory(bytes: bytes)

@@ -178,26 +178,37 @@ extension LabelledSamples {
     by drifts: [Drift], at indices: some Sequence<Int>
   ) -> LabelledSamples {
     let drifted = Set(indices)
+    return chosen(0..<count) { drifted.contains($0) ? drifts : [] }
+  }
+
+  /// Some of the samples, in this order, each changed by one drift after the other.
+  public func chosen(_ indices: some Collection<Int>, driftedBy drifts: [Drift]) -> LabelledSamples
+  {
+    chosen(indices) { _ in drifts }
+  }
+
+  private func chosen(
+    _ indices: some Collection<Int>, driftedBy drifts: (Int) -> [Drift]
+  ) -> LabelledSamples {
     var values: [Float] = []
     var starts = [0]
     var sample = [Float](repeating: 0, count: samples.valuesPerSample)
-    for index in 0..<count {
+    for index in indices {
       var span = sample.mutableSpan
       let length = samples.copy(index, into: &span)
       var own = span._mutatingExtracting(0..<length)
-      if drifted.contains(index) {
-        for drift in drifts { drift.apply(to: &own, sample: index) }
-      }
+      for drift in drifts(index) { drift.apply(to: &own, sample: index) }
       values += sample.prefix(length)
       starts.append(values.count)
     }
-    let isEven = values.count == count * samples.valuesPerSample
+    let isEven = values.count == indices.count * samples.valuesPerSample
     let changed =
       isEven
       ? Samples(floats: values, shape: samples.shape, name: samples.name)
       : Samples(
         sequences: values, starts: starts, channels: samples.shape.last!, name: samples.name)
     return labels.isEmpty
-      ? LabelledSamples(changed, targets: targets) : LabelledSamples(changed, labels: labels)
+      ? LabelledSamples(changed, targets: indices.flatMap { targets(of: $0) })
+      : LabelledSamples(changed, labels: indices.map { labels[$0] })
   }
 }

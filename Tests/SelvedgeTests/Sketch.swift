@@ -24,6 +24,15 @@ struct Sketch {
     purpose = trains == false ? .inference : all[dice.integer(0...all.count - 1)]
   }
 
+  /// A network for inference, one sample at a time.
+  init(seed: UInt64, input: Shape, layers: [LayerDescription]) {
+    self.seed = seed
+    self.input = input
+    self.layers = layers
+    batch = 1
+    purpose = .inference
+  }
+
   /// Of three networks one ends in a readout, if that is possible, and one in a regression.
   private static func changeHead(of layers: inout [LayerDescription], _ seed: UInt64) {
     let last = layers.removeLast()

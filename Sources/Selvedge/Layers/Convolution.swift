@@ -11,6 +11,8 @@ struct Convolution {
   let description: LayerDescription
   let weights: Weights
   let bias: UnsafeMutableBufferPointer<Float>
+  /// What an adaptor does to the sums that are kept; nil without one.
+  var correction: Correction?
 
   /// Memory that a layer uses while it is its turn.
   struct Scratch {
@@ -117,6 +119,9 @@ struct Convolution {
     }
     // Activations grow with their sums: the largest sum has the largest output.
     var outputs = sums.part(0..<kept * channels)
+    if Linked.adaptors, let correction {
+      correction.apply(&outputs, channels: 0..<channels, first: units(block).lowerBound)
+    }
     Kernels.activate(description.activation, &outputs)
     y.store(outputs.span, s, units(block), isTraining: isTraining)
   }

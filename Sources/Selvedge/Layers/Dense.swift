@@ -5,6 +5,18 @@ struct Dense {
   let weights: Weights
   let bias: UnsafeMutableBufferPointer<Float>
   let activation: Activation
+  /// What an adaptor does to the sums; nil without one.
+  var correction: Correction?
+
+  init(
+    weights: Weights, bias: UnsafeMutableBufferPointer<Float>, activation: Activation,
+    correction: Correction? = nil
+  ) {
+    self.weights = weights
+    self.bias = bias
+    self.activation = activation
+    self.correction = correction
+  }
 
   /// Memory that a layer uses while it is its turn.
   struct Scratch {
@@ -47,6 +59,7 @@ struct Dense {
       let range = rows.lowerBound..<rows.lowerBound + x.samples * rows.count
       var outputs = UnsafeMutableBufferPointer(rebasing: y.floats[range]).mutableSpan
       weights.multiply(x, bias: bias.span, units: rows, into: &outputs)
+      correct(&outputs, units: rows)
       Kernels.activate(activation, &outputs)
       return
     }
@@ -54,11 +67,17 @@ struct Dense {
     let part = UnsafeMutableBufferPointer(rebasing: sums[0..<x.samples * count])
     var outputs = part.mutableSpan
     weights.multiply(x, bias: bias.span, units: rows, into: &outputs)
+    correct(&outputs, units: rows)
     Kernels.activate(activation, &outputs)
     for s in 0..<x.samples {
       let own = UnsafeBufferPointer(rebasing: part[s * count..<(s + 1) * count])
       y.store(own.span, s, rows, isTraining: isTraining)
     }
+  }
+
+  private func correct(_ sums: inout MutableSpan<Float>, units rows: Range<Int>) {
+    guard Linked.adaptors, let correction else { return }
+    correction.apply(&sums, channels: rows, first: rows.lowerBound)
   }
 
   /// Forward, and one update from the layer's own output: d = rate / samples * e * f'(y), W += dT x,

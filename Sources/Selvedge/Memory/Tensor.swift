@@ -43,6 +43,8 @@ public struct Tensor: Equatable, Sendable {
     case gradient
     /// What a layer that looks ahead computes of the next one.
     case ahead
+    /// The numbers of an adaptor.
+    case correction
   }
 
   /// How the bytes are counted.

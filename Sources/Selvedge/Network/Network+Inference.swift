@@ -31,7 +31,11 @@ extension Network {
     if readsSequences {
       guard stepsRead == 0 && begun == 0 else { throw .sequenceIsOpen(steps: stepsRead) }
       try checkNext(label)
-      try read(values)
+      if Linked.adaptors, let adaptor, adaptor.plan.rung == .prompt {
+        try readPrompted(values, adaptor)
+      } else {
+        try read(values)
+      }
       try addSequence(label: label, isTraining: isTraining)
       return
     }
@@ -40,7 +44,13 @@ extension Network {
     }
     try checkNext(label)
     try checkValues(values)
-    store(values, in: firstInputs, at: waiting, isTraining: isTraining)
+    if Linked.adaptors, let prompt = adaptor?.promptedSample(values, standardisation) {
+      // A gain may take what is finite beyond what is.
+      try checkValues(prompt.span)
+      store(prompt.span, in: firstInputs, at: waiting, isTraining: isTraining)
+    } else {
+      store(values, in: firstInputs, at: waiting, isTraining: isTraining)
+    }
     keep(label)
   }
 
@@ -182,6 +192,10 @@ extension Network {
   }
 
   func forward(_ layer: PlannedLayer, samples: Int, isTraining: Bool) {
+    if Linked.adaptors, computesOneByOne(layer) {
+      forwardOneByOne(layer, samples: samples, isTraining: isTraining)
+      return
+    }
     let x = input(of: layer, samples: samples)
     let y = output(of: layer, samples: samples)
     switch layer.description.kind {

@@ -185,7 +185,7 @@ extension Network {
 
 extension PlannedLayer {
   /// Where in the bytes of the layer's parameters the first number lies that no layer can have.
-  fileprivate func firstUnusable(_ bytes: RawSpan) -> Int? {
+  func firstUnusable(_ bytes: RawSpan) -> Int? {
     let (first, precision) = (scale.offset, description.precision)
     if scale.bytes > 0 && !bytes.holdsScale(at: 0) { return 0 }
     if stateScale.bytes > 0 && !bytes.holdsScale(at: stateScale.offset - first) {

@@ -36,7 +36,11 @@ extension Network {
       if !learning.contains(layer.index) || layer.description.isFrozen
         || !layer.description.kind.hasWeights || layer.description.kind.isRecurrent
       {
-        forward(layer, samples: samples, isTraining: true)
+        if Linked.adaptors, loss.learns, learnsCorrection(layer) {
+          learnCorrection(loss, layer, samples, rates)
+        } else {
+          forward(layer, samples: samples, isTraining: true)
+        }
       } else if layer.description.looksAhead && loss.learns {
         learnAhead(loss, layer, samples, rates, rounding)
       } else if isLast || loss.learns {

@@ -26,6 +26,12 @@ public struct Network: ~Copyable {
   public internal(set) var waiting = 0
   /// Samples of the last prediction, whose logits can be read until the next sample is added.
   public internal(set) var predicted = 0
+  /// What fits it to another sensor than it was trained for, if something does.
+  var adaptor: Adaptor? {
+    get { Linked.adaptors ? storedAdaptor : nil }
+    set { if Linked.adaptors { storedAdaptor = newValue } }
+  }
+  private var storedAdaptor: Adaptor?
   /// Steps of the sequences that are being read.
   public internal(set) var stepsRead = 0
   /// Sequences that were begun together, to be learned from step by step.
@@ -215,14 +221,14 @@ public struct Network: ~Copyable {
   func dense(_ layer: PlannedLayer) -> Dense {
     Dense(
       weights: weights(layer), bias: floats(layer.bias),
-      activation: layer.description.activation)
+      activation: layer.description.activation, correction: correction(of: layer))
   }
 
   /// A convolution over its parameters.
   func convolution(_ layer: PlannedLayer) -> Convolution {
     Convolution(
       shape: layer.shape, description: layer.description, weights: weights(layer),
-      bias: floats(layer.bias))
+      bias: floats(layer.bias), correction: correction(of: layer))
   }
 
   func convolutionScratch(_ layer: PlannedLayer) -> Convolution.Scratch {

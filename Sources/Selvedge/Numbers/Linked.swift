@@ -56,6 +56,15 @@ enum Linked {
     #endif
   }
 
+  /// Numbers that fit a frozen network to another sensor.
+  static var adaptors: Bool {
+    #if SELVEDGE_TRAITS && !Adaptors
+      false
+    #else
+      true
+    #endif
+  }
+
   /// Loops that do more in a turn than the smallest code would: faster, with the same bits.
   static var unrolledLoops: Bool {
     #if SELVEDGE_TRAITS && !UnrolledLoops
