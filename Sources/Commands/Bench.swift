@@ -31,7 +31,7 @@ enum Bench: Command {
         "estimates", "BOARD",
         "Count steps of other networks, and compare them with predictions from\n"
           + "that; with --kernel, of those with TEXT in their layers. Exit code 1 if\n"
-          + "more than one in ten is wrong by more than 10 %."),
+          + "one is wrong by more than 10 %."),
       .init("cpu", "NAME", "With --instructions: build for this core, such as cortex-a76."),
       .json,
     ])
