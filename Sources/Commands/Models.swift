@@ -59,6 +59,7 @@ extension Device {
 let ruleNames = Rule.all.map { ($0.name, $0) }
 let activationNames = Activation.all.map { ($0.name, $0) }
 let precisionNames = Precision.all.map { ($0.name, $0) }
+let stepRuleNames = StepRule.all.map { ($0.name, $0) }
 let roundingNames = Rounding.all.map { ($0.name, $0) }
 
 extension Device {

@@ -28,6 +28,7 @@ enum Profile: Command {
         "precision", "NAME",
         "What weights are stored as: float32 (default, or as in MODEL), float16\nor int8."),
       .init("rule", "NAME", "The rule of the hidden layers (default readout)."),
+      .init("step", "NAME", "The step rule, plain (default) or clipped."),
       .init("inference", "Plan for prediction only."),
       .init(
         "flash",
@@ -55,7 +56,8 @@ enum Profile: Command {
       input: input, layers: layers.span, batch: batch,
       purpose: trains
         ? .training(digest: rule.digestCount(classes: described.classes)) : .inference,
-      constants: described.constants)
+      constants: described.constants,
+      step: try arguments.choice("step", stepRuleNames) ?? .plain)
     let report = ArenaReport(plan, learns: rule.learns, constants: described.constants)
     let cost = limit?.speed.map {
       StepCost(of: plan, rule: rule, on: $0.board, core: $0.core)

@@ -1,4 +1,3 @@
-import CStandardLibrary
 import Datasets
 import Selvedge
 import Simulator
@@ -8,8 +7,8 @@ extension Train {
   /// Options that a resumed run has from its file.
   private static let fixedByRun = [
     "network", "sequence", "hidden", "head", "regression", "activation", "precision", "rounding",
-    "rule", "schedule", "freeze", "epochs", "batch", "rate", "convolution-rate", "recurrent-rate",
-    "output-rate", "seed", "validation", "shuffle", "samples", "classes",
+    "rule", "step", "schedule", "freeze", "epochs", "batch", "rate", "convolution-rate",
+    "recurrent-rate", "output-rate", "seed", "validation", "shuffle", "samples", "classes",
   ]
 
   /// A new run, as the options say.
@@ -49,14 +48,14 @@ extension Train {
         "--network ends in \(network.layers.last!.text); the data have \(classes) classes")
     }
     if let precision { network.layers = network.layers.map { $0.stored(as: precision) } }
-    if arguments["recurrent-rate"] == nil {
+    if try rate("recurrent-rate", arguments) == nil {
       record.rates.recurrent = recurrentRate(of: network.layers, hidden: record.rates.hidden)
     }
     for k in frozen { network.layers[k].isFrozen = true }
     let device = try Device(
       input: input, layers: network.layers, batch: record.batch,
       purpose: .training(digest: record.rule.digestCount(classes: classes)), seed: seed,
-      arenaBytes: arena)
+      step: record.stepRule, arenaBytes: arena)
     let session = try TrainingSession(device, record: record, data: data)
     device.network.standardisation = try standardisation(data, session.order.training)
     if network.learnsValues {
@@ -82,14 +81,14 @@ extension Train {
     try data.requireLabels(below: model.classes)
     record.samples = try samples(arguments, of: data)
     record.dataChecksum = TrainingSession.checksum(data, samples: record.samples)
-    if arguments["recurrent-rate"] == nil {
+    if try rate("recurrent-rate", arguments) == nil {
       record.rates.recurrent = recurrentRate(of: model.layers, hidden: record.rates.hidden)
     }
     let rule = record.rule
     let device = try Device(
       model, batch: record.batch,
       purpose: { .training(digest: rule.digestCount(classes: $0)) },
-      arenaBytes: try arguments.bytes("arena"))
+      step: record.stepRule, arenaBytes: try arguments.bytes("arena"))
     return try TrainingSession(device, record: record, data: data)
   }
 
@@ -199,7 +198,7 @@ extension Train {
     let device = try Device(
       model, batch: record.batch,
       purpose: { .training(digest: record.rule.digestCount(classes: $0)) },
-      arenaBytes: try arguments.bytes("arena"))
+      step: record.stepRule, arenaBytes: try arguments.bytes("arena"))
     let session = try TrainingSession(device, record: record, data: data)
     guard try standardisation(data, session.order.training) == model.standardisation else {
       throw SessionError.otherData
@@ -210,12 +209,18 @@ extension Train {
     return session
   }
 
+  /// A rate that was given; nil stands for the automatic one.
+  private static func rate(_ name: String, _ arguments: Arguments) throws -> Float? {
+    arguments[name] == "auto" ? nil : try arguments.number(name)
+  }
+
   private static func record(_ arguments: Arguments) throws -> TrainingRecord {
     let batch = try arguments.integer("batch", in: 1...256) ?? 64
-    // Measured on the validation split: smaller batches want lower rates, but not in proportion.
-    let scale = Float(powered(Double(batch) / 64))
-    let rate = try arguments.number("rate") ?? 0.05 * scale
-    let outputRate = try arguments.number("output-rate") ?? 0.1 * scale
+    let stepRule = try arguments.choice("step", stepRuleNames) ?? .plain
+    let automatic = Rates.automatic(stepRule, batch: batch)
+    let hidden = try rate("rate", arguments) ?? automatic.hidden
+    // Of a clipped step all layers have the same.
+    let share = stepRule == .plain ? nil : hidden
     let shuffles = [("epoch", true), ("none", false)]
     let schedules: [(String, TrainingRecord.Schedule)] = [
       ("simultaneous", .simultaneous), ("sequential", .sequential),
@@ -224,16 +229,15 @@ extension Train {
       rule: try arguments.choice("rule", ruleNames) ?? .readout,
       schedule: try arguments.choice("schedule", schedules) ?? .simultaneous,
       rounding: try arguments.choice("rounding", roundingNames) ?? .automatic,
+      stepRule: stepRule,
       shuffles: try arguments.choice("shuffle", shuffles) ?? true, batch: batch,
       epochs: try arguments.integer("epochs", in: 1...1_000_000) ?? 8,
       rates: Rates(
-        hidden: rate, output: outputRate,
-        convolution: try arguments.number("convolution-rate"),
-        recurrent: try arguments.number("recurrent-rate")),
+        hidden: hidden,
+        output: try rate("output-rate", arguments) ?? share ?? automatic.output,
+        convolution: try rate("convolution-rate", arguments) ?? share,
+        recurrent: try rate("recurrent-rate", arguments)),
       validation: try arguments.number("validation", below: 1) ?? 0.1, samples: 0,
       dataChecksum: 0, step: 0)
   }
 }
-
-/// x to the power of two thirds.
-private func powered(_ x: Double) -> Double { cbrt(x * x) }

@@ -50,6 +50,11 @@ enum Train: Command {
         "rule", "NAME",
         "What hidden layers learn from: readout (default), masked, squared,\n"
           + "absolute, direct or frozen."),
+      .init(
+        "step", "NAME",
+        "plain (default), or clipped: the gradient over the root of its layer's\n"
+          + "mean square so far, each number clamped to 1.5. One rate then fits\n"
+          + "whatever the sensor's units are."),
       .init("schedule", "NAME", "simultaneous (default), or sequential: a layer at a time."),
       .init("freeze", "LIST", "Layers that keep their initial weights, counted from 0."),
       .init("epochs", "N", "Passes over the data (default 8); of each layer, if sequential."),
@@ -57,13 +62,19 @@ enum Train: Command {
       .init(
         "rate", "RATE",
         "Rate of the hidden layers at the first step; it falls linearly to 0\n"
-          + "(default 0.05 x (batch/64)^(2/3))."),
-      .init("convolution-rate", "RATE", "Rate of convolutions (default 40 times --rate)."),
+          + "(default auto: 0.05 x (batch/64)^(2/3); clipped 0.003 x\n"
+          + "(batch/64)^(1/2), of less than four samples as of four)."),
+      .init(
+        "convolution-rate", "RATE",
+        "Rate of convolutions (default auto: 40 times --rate, clipped the same)."),
       .init(
         "recurrent-rate", "RATE",
         "Rate of recurrent layers over a sequence (default 20 times --rate where\n"
           + "there is a gru, otherwise 10 times)."),
-      .init("output-rate", "RATE", "Rate of the last layer (default twice the hidden default)."),
+      .init(
+        "output-rate", "RATE",
+        "Rate of the last layer (default auto: twice the hidden default, clipped\n"
+          + "the same as --rate)."),
       .init("seed", "N", "Seed of weights, projections, split and order (default 1)."),
       .init("arena", "BYTES", "Size of the arena, such as 64K or 1M (default: exactly the plan)."),
       .init(

@@ -219,6 +219,7 @@ struct TrainingRun {
       "rounding": .string(record.rounding.name),
       "int8": .array(try int8Layers()),
       "rule": .string(record.rule.name),
+      "step_rule": .string(record.stepRule.name),
       "batch": .number(Double(record.batch)),
       "rate": JSON(record.rates.hidden),
       "output_rate": JSON(record.rates.output),

@@ -38,6 +38,7 @@ struct Run: ~Copyable {
     network.standardisation = file.standardisation
     network.steps = file.steps
     do throws(NetworkError) { try network.setParameters(file.parameters) } catch { throw .plan }
+    network.takeStepMemory(of: file)
     let stream = try Self.stream()
     guard stream.valuesPerStep == network.inputs && stream.classes <= classes else {
       throw .shape(values: stream.valuesPerStep, classes: stream.classes)
@@ -67,9 +68,8 @@ struct Run: ~Copyable {
   private static func network(
     _ file: borrowing ModelFile, _ layers: Span<LayerDescription>, _ record: TrainingRecord
   ) throws(Failure) -> Network {
-    let classes = Int(truncatingIfNeeded: layers[layers.count - 1].units)
     let plan = try self.plan(
-      file.inputShape, layers, record.batch, digest: record.rule.digestCount(classes: classes))
+      file.inputShape, layers, record)
     let bytes = try Memory.map(plan.footprint.total)
     do throws(ArenaError) {
       var arena = try Arena(bytes)
@@ -81,11 +81,14 @@ struct Run: ~Copyable {
 
   @_lifetime(copy layers)
   private static func plan(
-    _ input: Shape, _ layers: Span<LayerDescription>, _ batch: Int, digest: Int
+    _ input: Shape, _ layers: Span<LayerDescription>, _ record: TrainingRecord
   ) throws(Failure) -> Plan {
+    let classes = Int(truncatingIfNeeded: layers[layers.count - 1].units)
     do throws(PlanError) {
       return try Plan(
-        input: input, layers: layers, batch: batch, purpose: .training(digest: digest))
+        input: input, layers: layers, batch: record.batch,
+        purpose: .training(digest: record.rule.digestCount(classes: classes)),
+        step: record.stepRule)
     } catch {
       throw .plan
     }

@@ -23,6 +23,7 @@ public func tensorName(_ role: Tensor.Role, layer: Int) -> String {
   case .winners: "layers.\(layer).winners"
   case .ahead: "layers.\(layer).ahead"
   case .correction: "adaptor"
+  case .steps: "step rule"
   case .gradient: "layers.\(layer).gradient"
   }
 }

@@ -228,6 +228,7 @@ extension Network {
     standardisation = file.standardisation
     targetStandardisation = file.targetStandardisation
     steps = file.steps
+    takeStepMemory(of: file)
   }
 
   /// Whether a model is of this very network; which layers are frozen does not matter.

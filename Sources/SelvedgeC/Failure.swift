@@ -76,7 +76,8 @@ extension Failure {
     case .leak(let layer): self.init(layer: layer, byte: 12)
     case .lookahead(let layer): self.init(layer: layer, byte: 13)
     case .steps(let layer): self.init(layer: layer, byte: 14)
-    case .memory(let layer), .recurrent(let layer), .readout(let layer), .outputLayer(let layer):
+    case .memory(let layer), .recurrent(let layer), .readout(let layer), .outputLayer(let layer),
+      .step(_, let layer):
       self.init(layer: layer, byte: 0)
     case .notLinked(let layer):
       self.init(SELVEDGE_ERROR_NOT_SUPPORTED)

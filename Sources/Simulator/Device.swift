@@ -17,11 +17,11 @@ public final class Device {
   /// - Throws: `DeviceError`, before anything is computed.
   public init(
     input: Shape, layers: [LayerDescription], batch: Int, purpose: Plan.Purpose, seed: UInt64,
-    arenaBytes: Int? = nil
+    step: StepRule = .plain, arenaBytes: Int? = nil
   ) throws(DeviceError) {
     let plan: Plan
     do throws(PlanError) {
-      plan = try Plan(input: input, layers: layers.span, batch: batch, purpose: purpose)
+      plan = try Plan(input: input, layers: layers.span, batch: batch, purpose: purpose, step: step)
     } catch {
       throw .plan(error)
     }
@@ -43,17 +43,18 @@ public final class Device {
   /// - Parameter purpose: What the memory is for, once the number of classes is known.
   public convenience init(
     _ model: SavedModel, batch: Int, purpose: (_ classes: Int) -> Plan.Purpose,
-    arenaBytes: Int? = nil
+    step: StepRule = .plain, arenaBytes: Int? = nil
   ) throws(DeviceError) {
     try self.init(
       input: model.inputShape, layers: model.layers, batch: batch, purpose: purpose(model.classes),
-      seed: model.seed, arenaBytes: arenaBytes)
+      seed: model.seed, step: step, arenaBytes: arenaBytes)
     network.standardisation = model.standardisation
     network.targetStandardisation = model.targetStandardisation
     network.steps = model.steps
     do throws(NetworkError) { try network.setParameters(model.parameters.span.bytes) } catch {
       throw .network(error)
     }
+    model.giveStepMemory(to: &network)
   }
 
   deinit {

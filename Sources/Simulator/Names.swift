@@ -65,6 +65,17 @@ extension Rule {
   }
 }
 
+extension StepRule {
+  public static let all: [StepRule] = [.plain, .clipped]
+
+  public var name: String {
+    switch self {
+    case .plain: "plain"
+    case .clipped: "clipped"
+    }
+  }
+}
+
 extension Shape {
   /// Such as 28x28, 28x28x3, or 784 for a plain list.
   public var name: String {

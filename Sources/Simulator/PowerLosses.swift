@@ -85,7 +85,8 @@ public struct PowerLosses {
   ) throws -> TrainingSession {
     let device = try Device(
       model, batch: record.batch,
-      purpose: { .training(digest: record.rule.digestCount(classes: $0)) })
+      purpose: { .training(digest: record.rule.digestCount(classes: $0)) },
+      step: record.stepRule)
     let session = try TrainingSession(device, record: record, data: data)
     session.isPrepared = true
     return session

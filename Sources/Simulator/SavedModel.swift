@@ -16,6 +16,9 @@ public struct SavedModel: Sendable {
   /// The run of training that the model came from, if it can go on.
   public let record: TrainingRecord?
 
+  /// The whole file.
+  private let bytes: [UInt8]
+
   /// Values of one sample.
   public var inputs: Int { inputShape.count }
   /// Outputs of the last layer: classes, or the values of a regression.
@@ -28,6 +31,7 @@ public struct SavedModel: Sendable {
   ///
   /// - Throws: `ModelFileError`, naming the offset of what is wrong.
   public init(_ bytes: [UInt8]) throws(ModelFileError) {
+    self.bytes = bytes
     let file = try ModelFile(bytes.span.bytes)
     inputShape = file.inputShape
     layers = (0..<file.layerCount).map { file.layer($0) }
@@ -37,6 +41,12 @@ public struct SavedModel: Sendable {
     steps = file.steps
     record = file.record
     parameters = file.parameters.withUnsafeBytes { Array($0) }
+  }
+
+  /// Lets a network of this model go on with what its step rule remembers.
+  public func giveStepMemory(to network: inout Network) {
+    guard let file = try? ModelFile(bytes.span.bytes) else { return }
+    network.takeStepMemory(of: file)
   }
 
   /// The bytes of a model file for a network.

@@ -155,6 +155,7 @@ public final class TrainingSession {
       }
       device.network.chooseScales()
     }
+    device.network.forgetSteps()
   }
 
   private func train(
@@ -260,6 +261,7 @@ public final class TrainingSession {
       (try? device.network.setParameters(model.parameters.span.bytes)) != nil
     else { preconditionFailure("rollBack: not a mark of this run") }
     device.network.steps = model.steps
+    model.giveStepMemory(to: &device.network)
     record = old
     record.rates = Rates(
       hidden: factor * old.rates.hidden, output: factor * old.rates.output,

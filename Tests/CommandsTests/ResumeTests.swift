@@ -15,6 +15,7 @@ import Testing
       "--schedule", schedule, "--rule", rule, "--seed", "5", "--samples", "190",
       "--precision", ["readout": "int8", "masked": "float16"][rule] ?? "float32",
       "--rounding", rule == "masked" ? "stochastic" : "automatic",
+      "--step", rule == "squared" ? "clipped" : "plain",
     ]
     let whole = try directory.json(words + ["--output", directory("whole")])
     let part = try directory.json(
@@ -34,12 +35,16 @@ import Testing
     #expect(try directory.read("part") == directory.read("whole"))
   }
 
-  @Test(arguments: ["gru 5 trace float16, gru 4 int8, output", "elman 6 leak 0.5 int8, output"])
-  func resumedRunOfSequencesIsTheUninterruptedOne(network: String) throws {
+  @Test(arguments: [
+    "gru 5 trace float16, gru 4 int8, output", "elman 6 leak 0.5 int8, output",
+    "gru 5, elman 4 leak 0.5 int8, output", "conv 3 3x3 int8, pool 2, depthwise 2x2, output",
+  ])
+  func resumedRunOfOtherLayersIsTheUninterruptedOne(network: String) throws {
     try Patterns(noise: 150).write(to: directory)
     let words = [
       "train", "--data", directory.path, "--network", network, "--batch", "7", "--epochs", "3",
       "--rounding", "stochastic", "--recurrent-rate", "0.3",
+      "--step", network.contains("gru 5,") || network.contains("conv") ? "clipped" : "plain",
     ]
     let whole = try directory.json(words + ["--output", directory("whole")])
     _ = try directory.json(words + ["--output", directory("part"), "--stop-after", "1"])

@@ -49,7 +49,7 @@ import Testing
   }
 
   @Test func headersOutOfRangeNameTheirOffset() throws {
-    for sections in [0, 1, 4, .max] as [UInt32] {
+    for sections in [0, 1, 5, .max] as [UInt32] {
       #expect(try after(sections, at: 12) == .value(offset: 12))
     }
     #expect(try after(2 as UInt32, at: 12) != nil)
@@ -266,6 +266,13 @@ import Testing
     }
     for epochs in [0, 1_000_001, .max] as [UInt32] {
       #expect(try after(epochs, at: record + 8) == .value(offset: record + 8))
+    }
+    for rule in [9, 255] as [UInt8] {
+      #expect(try after(rule, at: record + 52) == .value(offset: record + 52))
+    }
+    #expect(try after(1 as UInt8, at: record + 52) == nil)
+    for place in 53..<64 {
+      #expect(try after(1 as UInt8, at: record + place) == .value(offset: record + place))
     }
     for part in [Float.nan, -0.5, 1, .infinity] {
       #expect(try after(part, at: record + 12) == .value(offset: record + 12))

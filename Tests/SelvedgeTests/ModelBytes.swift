@@ -67,7 +67,7 @@ enum ModelBytes {
   /// Makes every checksum right again that can be right, so that only a reader's checks are left.
   static func forge(_ bytes: inout [UInt8]) {
     guard bytes.count >= 32 else { return }
-    let sections = min(Int(number(bytes, at: 12, as: UInt32.self)), 3)
+    let sections = min(Int(number(bytes, at: 12, as: UInt32.self)), 4)
     let end = 32 + sections * 32
     guard end <= bytes.count else { return }
     for entry in stride(from: 32, to: end, by: 32) {

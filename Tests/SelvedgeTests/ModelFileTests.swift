@@ -78,6 +78,7 @@ import Testing
       let record = TrainingRecord(
         rule: Rule(rawValue: UInt8(dice.integer(0...5)))!,
         schedule: dice.integer(0...1) == 0 ? .simultaneous : .sequential,
+        stepRule: dice.integer(0...1) == 0 ? .plain : .clipped,
         shuffles: dice.integer(0...1) == 0, batch: dice.integer(1...256),
         epochs: dice.integer(1...1_000_000),
         rates: Rates(hidden: dice.float(), output: dice.float()),

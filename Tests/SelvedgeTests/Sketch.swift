@@ -54,10 +54,12 @@ struct Sketch {
     return digest == 0 ? [.squared, .masked, .direct][Int(seed % 3)] : .readout
   }
 
-  func terms(reusesMemory: Bool = true, constants: Plan.Constants = .inArena) -> Plan.Terms {
+  func terms(
+    reusesMemory: Bool = true, constants: Plan.Constants = .inArena, step: StepRule = .plain
+  ) -> Plan.Terms {
     Plan.Terms(
       input: input, batch: batch, purpose: purpose, reusesMemory: reusesMemory,
-      constants: constants)
+      constants: constants, step: step)
   }
 
   /// The layers, every other one or so frozen.

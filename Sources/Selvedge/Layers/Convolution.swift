@@ -35,12 +35,17 @@ struct Convolution {
   }
 
   /// In how many parts of the window weights are updated, one after the other: the float32 sums of the updates
-  /// of weights that are not float32 have 8 KB then, or are those of one place of the window.
+  /// of weights that are not float32, or that become changes by a step rule, have 8 KB then, or are those of one
+  /// place of the window.
   ///
   /// For each part the deltas are found again, which is little beside their products, but what the next layer
   /// sends back to several samples would be too much: then there is one part.
-  static func parts(_ layer: LayerDescription, _ shape: LayerShape, batch: Int) -> Int {
-    guard layer.precision != .float32, layer.kind == .convolution else { return 1 }
+  static func parts(
+    _ layer: LayerDescription, _ shape: LayerShape, batch: Int, _ rule: StepRule
+  ) -> Int {
+    guard layer.precision != .float32 || rule.needsGradient, layer.kind == .convolution else {
+      return 1
+    }
     guard !layer.looksAhead || batch == 1 else { return 1 }
     let grid = WindowGrid(layer.window, over: shape.input)
     let limit: Int64 = 8192
@@ -158,10 +163,55 @@ struct Convolution {
       scratch.gradient.update(repeating: 0)
       for s in 0..<x.samples {
         if k == 0 || x.samples > 1 { errors = ahead(s) }
-        forEachBlock { block in learn(lesson, part, block, s, x, y, scratch, errors) }
+        forEachBlock { block in
+          learn(
+            lesson, part, block, s, x, y, scratch, errors,
+            gradient: weights.sums(or: scratch.gradient), biases: bias)
+        }
       }
       weights.add(scratch.gradient, part: k, of: parts, generator)
     }
+  }
+
+  /// The update from outputs that are there, by what a step rule makes of the gradient.
+  func learn<Loss: LocalLoss>(
+    _ lesson: Lesson<Loss>, _ generator: CounterGenerator?, _ x: Activations, _ y: Activations,
+    _ scratch: Scratch, by step: GradientStep,
+    ahead: (_ sample: Int) -> UnsafeBufferPointer<Float>
+  ) {
+    lesson.keepDigests(y)
+    var step = step
+    repeat {
+      pass(lesson, generator, x, y, scratch, &step, ahead: ahead)
+    } while step.endPass(weights: weights.units * weights.inputs, biases: bias.count)
+  }
+
+  private func pass<Loss: LocalLoss>(
+    _ lesson: Lesson<Loss>, _ generator: CounterGenerator?, _ x: Activations, _ y: Activations,
+    _ scratch: Scratch, _ step: inout GradientStep,
+    ahead: (_ sample: Int) -> UnsafeBufferPointer<Float>
+  ) {
+    let gradient = step.gradient(step.held)
+    let parts = weights.units * weights.inputs / gradient.count
+    let biases = step.biases(bias.count)
+    biases.update(repeating: 0)
+    var errors = UnsafeBufferPointer<Float>(start: nil, count: 0)
+    for k in 0..<parts {
+      let part = Part(index: k, grid: grid.part(k, of: parts))
+      gradient.update(repeating: 0)
+      for s in 0..<x.samples {
+        if k == 0 || x.samples > 1 { errors = ahead(s) }
+        forEachBlock { block in
+          learn(
+            lesson, part, block, s, x, y, scratch, errors, gradient: gradient, biases: biases)
+        }
+      }
+      step.turn(gradient, .weights)
+      if !step.isMeasuring { weights.addChange(gradient, part: k, of: parts, generator) }
+    }
+    step.turn(biases, .biases)
+    guard !step.isMeasuring else { return }
+    for c in bias.indices { bias[c] += biases[c] }
   }
 
   /// Some columns of the weights, and what of the map they are multiplied with.
@@ -170,10 +220,11 @@ struct Convolution {
     let grid: WindowGrid
   }
 
-  /// Adds up the update of one block: to float32 weights at once, otherwise to the gradient.
+  /// Adds the update of one block to `gradient` and `biases`.
   private func learn<Loss: LocalLoss>(
     _ lesson: Lesson<Loss>, _ part: Part, _ block: Block, _ s: Int, _ x: Activations,
-    _ y: Activations, _ scratch: Scratch, _ ahead: UnsafeBufferPointer<Float>
+    _ y: Activations, _ scratch: Scratch, _ ahead: UnsafeBufferPointer<Float>,
+    gradient: UnsafeMutableBufferPointer<Float>, biases: UnsafeMutableBufferPointer<Float>
   ) {
     let (kept, units) = (block.columns.count, units(block))
     let places = kept * side * side
@@ -184,9 +235,9 @@ struct Convolution {
       description.activation, parts: x.samples * shape.output.places,
       ahead: ahead.isEmpty ? ahead : UnsafeBufferPointer(rebasing: ahead[units]), into: &delta)
     let patches = copyFloats(block, s, x, part.grid, scratch)
-    var gradient = weights.sums(or: scratch.gradient).mutableSpan
+    var gradient = gradient.mutableSpan
     if part.index == 0 {
-      var biases = bias.mutableSpan
+      var biases = biases.mutableSpan
       Kernels.addDeltas(delta.span, samples: kept, to: &biases)
     }
     let first = s * y.width + units.lowerBound

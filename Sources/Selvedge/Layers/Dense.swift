@@ -137,9 +137,53 @@ struct Dense {
     return bytes > 4096 ? 16 : bytes > 2048 ? 32 : Projection.block
   }
 
+  /// Forward, and one update by what a step rule makes of the gradient.
+  func forwardAndLearn<Loss: LocalLoss>(
+    _ lesson: Lesson<Loss>, _ x: Activations, into y: Activations, _ scratch: Scratch,
+    by step: GradientStep
+  ) {
+    forward(x, into: y, scratch.block, isTraining: true)
+    lesson.keepDigests(y)
+    learn(lesson, ahead: nil, x, y, scratch, by: step)
+  }
+
+  /// One update, behind `forward`, by what a step rule makes of the gradient.
+  ///
+  /// - Parameter ahead: What sends errors back; the layer's own errors count without.
+  func learn<Loss: LocalLoss>(
+    _ lesson: Lesson<Loss>, ahead: Lookahead?, _ x: Activations, _ y: Activations,
+    _ scratch: Scratch, by step: GradientStep
+  ) {
+    var step = step
+    repeat {
+      var first = 0
+      while first < units {
+        let rows = first..<min(first + Projection.block, units)
+        makeDeltas(lesson, ahead: ahead, units: rows, x, y, scratch)
+        let deltas = UnsafeBufferPointer(rebasing: scratch.block[0..<x.samples * rows.count])
+        weights.addOuterProducts(
+          deltas.span, x, toUnits: rows, .weights, bias: bias, scratch.rounding.generator,
+          by: &step)
+        first = rows.upperBound
+      }
+    } while step.endPass(weights: units * weights.inputs, biases: units)
+  }
+
   /// The update of some units of one block.
   private func learn<Loss: LocalLoss>(
     _ lesson: Lesson<Loss>, ahead: Lookahead? = nil, units rows: Range<Int>, _ x: Activations,
+    _ y: Activations, _ scratch: Scratch
+  ) {
+    let (samples, count) = (x.samples, rows.count)
+    makeDeltas(lesson, ahead: ahead, units: rows, x, y, scratch)
+    let deltas = UnsafeBufferPointer(rebasing: scratch.block[0..<samples * count])
+    var biases = bias.mutableSpan
+    weights.addOuterProducts(deltas.span, x, toUnits: rows, bias: &biases, scratch.rounding)
+  }
+
+  /// The deltas of some units of one block, [samples, units].
+  private func makeDeltas<Loss: LocalLoss>(
+    _ lesson: Lesson<Loss>, ahead: Lookahead?, units rows: Range<Int>, _ x: Activations,
     _ y: Activations, _ scratch: Scratch
   ) {
     let (samples, count) = (x.samples, rows.count)
@@ -154,9 +198,5 @@ struct Dense {
           : .init(start: nil, count: 0),
         isOwn: ahead == nil, into: &d)
     }
-    var biases = bias.mutableSpan
-    weights.addOuterProducts(
-      delta.span.extracting(0..<samples * count), x, toUnits: rows, bias: &biases,
-      scratch.rounding)
   }
 }

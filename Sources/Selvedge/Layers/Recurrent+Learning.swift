@@ -6,8 +6,10 @@ extension Recurrent {
   /// - Parameters:
   ///   - lesson: What is learned from each of these samples.
   ///   - parts: Among how many the rate is divided.
+  ///   - step: What turns gradients into changes, unless they are plain.
   func forwardAndLearn<Loss: LocalLoss>(
-    _ lesson: Lesson<Loss>, parts: Int, _ x: Activations, into y: Activations, _ scratch: Scratch
+    _ lesson: Lesson<Loss>, parts: Int, _ x: Activations, into y: Activations, _ scratch: Scratch,
+    by step: GradientStep?
   ) {
     let samples = 0..<x.samples
     read(samples, x, scratch)
@@ -20,7 +22,7 @@ extension Recurrent {
       learnByTraces(lesson, parts, x, scratch)
     } else {
       for s in samples { makeDeltas(lesson, parts, s, scratch) }
-      learn(samples.count, x, scratch)
+      learn(samples.count, x, scratch, by: Linked.steps ? step : nil)
     }
     keep(samples, y, scratch, isTraining: true)
   }
@@ -71,7 +73,7 @@ extension Recurrent {
   }
 
   /// Adds the outer products of deltas with inputs and states to the weights.
-  private func learn(_ n: Int, _ x: Activations, _ scratch: Scratch) {
+  private func learn(_ n: Int, _ x: Activations, _ scratch: Scratch, by step: GradientStep?) {
     let samples = 0..<n
     let d = scratch.part(scratch.places.sums, n * rows).span
     let places = scratch.places
@@ -80,6 +82,9 @@ extension Recurrent {
     // What the state would add to biases of its own is of no use.
     var unused = scratch.part(scratch.places.zeros, rows).mutableSpan
     guard description.leak < 1 else {
+      if Linked.steps, let step {
+        return learn(d, x, stateDeltas, state(samples), scratch, step)
+      }
       weights.drawNoise(x, scratch.rounding)
       weights.addOuterProducts(d, x, toUnits: 0..<rows, bias: &biases, scratch.rounding)
       stateWeights.drawNoise(state(samples), scratch.stateRounding)
@@ -94,7 +99,9 @@ extension Recurrent {
     Kernels.fade(&own, keep: keep, values(x, scratch).span)
     var ownStates = fadedStates.mutableSpan
     Kernels.fade(&ownStates, keep: keep, numbers(self.places.state, units, samples).span)
-    if description.precision == .int8 {
+    if Linked.steps, let step {
+      learn(d, fading(faded, inputs, n), stateDeltas, fading(fadedStates, units, n), scratch, step)
+    } else if description.precision == .int8 {
       addByRows(weights, d, faded, scratch.rounding, scratch)
       addByRows(stateWeights, stateDeltas, fadedStates, scratch.stateRounding, scratch)
       Kernels.addDeltas(d, samples: n, to: &biases)
@@ -105,6 +112,21 @@ extension Recurrent {
         stateDeltas, fading(fadedStates, units, n), toUnits: 0..<rows, bias: &unused,
         scratch.stateRounding)
     }
+  }
+
+  /// The same, by what a step rule makes of the gradient.
+  private func learn(
+    _ d: Span<Float>, _ x: Activations, _ stateDeltas: Span<Float>, _ states: Activations,
+    _ scratch: Scratch, _ step: GradientStep
+  ) {
+    var step = step
+    repeat {
+      weights.addOuterProducts(
+        d, x, toUnits: 0..<rows, .weights, bias: bias, scratch.rounding.generator, by: &step)
+      stateWeights.addOuterProducts(
+        stateDeltas, states, toUnits: 0..<rows, .stateWeights, bias: nil,
+        scratch.stateRounding.generator, by: &step)
+    } while step.endPass(weights: rows * inputs, stateWeights: rows * units, biases: rows)
   }
 
   private func fading(

@@ -93,12 +93,16 @@ struct Recurrent {
     /// What a step reads, as floats [samples, inputs], where it is int8 in memory and is to be traced.
     let values: Range<Int>
 
-    init(_ layer: LayerDescription, _ shape: LayerShape, samples: Int, learns: Bool) {
+    init(
+      _ layer: LayerDescription, _ shape: LayerShape, samples: Int, learns: Bool, rule: StepRule
+    ) {
       let (inputs, units) = (shape.weightColumns, shape.output.count)
       let (rows, isInt8) = (shape.weightRows, layer.precision == .int8)
       let traces = learns && layer.keepsTrace
       // Fading inputs are floats, which int8 weights can only be told row by row.
-      let addsRows = traces && layer.precision != .float32 || learns && layer.leak < 1 && isInt8
+      let addsRows =
+        traces && layer.precision != .float32
+        || learns && layer.leak < 1 && isInt8 && !rule.needsGradient
       sums = 0..<samples * rows
       stateSums = sums.upperBound..<sums.upperBound + samples * rows
       next = stateSums.upperBound..<stateSums.upperBound + samples * units

@@ -164,7 +164,14 @@ struct Weights {
     _ gradient: UnsafeMutableBufferPointer<Float>, part: Int, of parts: Int,
     _ generator: CounterGenerator?
   ) {
-    guard precision != .float32 else { return }
+    if precision != .float32 { addChange(gradient, part: part, of: parts, generator) }
+  }
+
+  /// The same of weights of any precision.
+  func addChange(
+    _ gradient: UnsafeMutableBufferPointer<Float>, part: Int, of parts: Int,
+    _ generator: CounterGenerator?
+  ) {
     if parts == 1 {
       add(gradient, to: 0..<units * inputs, generator, first: 0)
       return
@@ -194,7 +201,13 @@ struct Weights {
   func add(
     _ gradient: UnsafeMutableBufferPointer<Float>, toRow row: Int, _ generator: CounterGenerator?
   ) {
-    guard precision != .float32 else { return }
+    if precision != .float32 { addChange(gradient, toRow: row, generator) }
+  }
+
+  /// The same of weights of any precision.
+  func addChange(
+    _ gradient: UnsafeMutableBufferPointer<Float>, toRow row: Int, _ generator: CounterGenerator?
+  ) {
     // Each row has random numbers of its own.
     let own = UnsafeMutableBufferPointer(rebasing: gradient[0..<inputs])
     add(
@@ -206,7 +219,12 @@ struct Weights {
     _ generator: CounterGenerator?, first: Int
   ) {
     switch precision {
-    case .float32: break
+    case .float32:
+      // Only what a step rule has made: plain updates add to float32 weights at once.
+      guard Linked.steps else { break }
+      let own = UnsafeMutableBufferPointer(rebasing: elements(of: Float.self)[range])
+      var w = own.mutableSpan
+      Kernels.add(1, times: sums.span, to: &w)
     case .float16:
       let own = UnsafeMutableBufferPointer(rebasing: elements(of: Float16.self)[range])
       var w = own.mutableSpan

@@ -39,12 +39,15 @@ public struct Tensor: Equatable, Sendable {
     case patches
     /// Which place of its window was kept for each output of a pooled convolution [samples, outputs].
     case winners
-    /// What is to be added to weights that many places of a map share, as floats.
+    /// What is to be added to weights that many places of a map share, as floats; or the rows of a gradient that a
+    /// step rule turns into changes.
     case gradient
     /// What a layer that looks ahead computes of the next one.
     case ahead
     /// The numbers of an adaptor.
     case correction
+    /// What a step rule remembers of the gradients of every layer.
+    case steps
   }
 
   /// How the bytes are counted.

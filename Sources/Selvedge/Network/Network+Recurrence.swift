@@ -87,13 +87,15 @@ extension Network {
       let y = output(of: layer, samples: count)
       let recurrent = recurrent(layer)
       if loss.learns && learning.contains(layer.index) && !layer.description.isFrozen {
+        let rate = rates.recurrent * share(of: layer.description)
         let lesson = Lesson(
           loss: loss, projection: Projection(seed: seed, layer: layer.index),
           targets: targets(count),
-          rate: rates.recurrent * share(of: layer.description),
+          rate: terms.step.needsGradient ? 1 : rate,
           digest: floats(layer.digest, count: count * loss.digestCount(classes: classes)))
         recurrent.forwardAndLearn(
-          lesson, parts: begun, x, into: y, recurrentScratch(layer, rounding))
+          lesson, parts: begun, x, into: y, recurrentScratch(layer, rounding),
+          by: Linked.steps ? gradientStep(layer, rate: rate) : nil)
       } else {
         recurrent.forward(
           0..<count, x, into: y, recurrentScratch(layer, .nearest), isTraining: true)

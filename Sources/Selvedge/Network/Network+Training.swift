@@ -13,7 +13,8 @@ extension Network {
   /// One training step on the samples that wait: layer by layer, forward, local error, update.
   ///
   /// Sequences that were begun have ended then; their recurrent layers have learned in `learn`.
-  /// Every layer reads what the layer before gave *before* its own update. The last layer learns from
+  /// How gradients become changes is what the plan is for (`StepRule`). Every layer reads what the layer before gave
+  /// *before* its own update. The last layer learns from
   /// the label by softmax cross-entropy, or from values by squared error, the others from `loss`. Afterwards no
   /// sample waits.
   ///
@@ -95,12 +96,35 @@ extension Network {
     let generator = generator(layer, rounding)
     let x = input(of: layer, samples: samples)
     let y = output(of: layer, samples: samples)
+    if Linked.steps,
+      let step = gradientStep(layer, rate: rates.rate(of: layer.description.kind))
+    {
+      learn(lesson, layer, generator, x, y, by: step)
+      return
+    }
     if layer.description.kind.isConvolution {
       convolution(layer).forwardAndLearn(
         lesson, generator, x, into: y, convolutionScratch(layer))
       return
     }
     dense(layer).forwardAndLearn(lesson, x, into: y, denseScratch(layer, generator))
+  }
+
+  /// The same by what a step rule makes of the gradient.
+  @inline(never)
+  private func learn<Loss: LocalLoss>(
+    _ lesson: Lesson<Loss>, _ layer: PlannedLayer, _ generator: CounterGenerator?,
+    _ x: Activations, _ y: Activations, by step: GradientStep
+  ) {
+    guard layer.description.kind.isConvolution else {
+      dense(layer).forwardAndLearn(lesson, x, into: y, denseScratch(layer, generator), by: step)
+      return
+    }
+    let (convolution, scratch) = (convolution(layer), convolutionScratch(layer))
+    convolution.forward(x, into: y, scratch, isTraining: true)
+    convolution.learn(lesson, generator, x, y, scratch, by: step) { _ in
+      UnsafeBufferPointer(start: nil, count: 0)
+    }
   }
 
   private func lesson<Loss: LocalLoss>(
@@ -110,7 +134,9 @@ extension Network {
     let numbers = layer.digest.bytes == 0 ? 0 : loss.digestCount(classes: classes)
     return Lesson(
       loss: loss, projection: Projection(seed: seed, layer: layer.index),
-      targets: targets(samples), rate: rates.rate(of: layer.description.kind),
+      targets: targets(samples),
+      // What turns a gradient into a change has the rate.
+      rate: terms.step.needsGradient ? 1 : rates.rate(of: layer.description.kind),
       digest: floats(layer.digest, count: samples * numbers))
   }
 
@@ -127,6 +153,16 @@ extension Network {
       deltas: elements(layer.roundedDelta, as: Int16.self))
     return Dense.Scratch(
       block: floats(layer.delta), values: floats(layer.values), rounding: rounding)
+  }
+
+  /// What turns the gradient of a layer into changes, unless they are plain.
+  func gradientStep(_ layer: PlannedLayer, rate: Float) -> GradientStep? {
+    guard terms.step.needsGradient else { return nil }
+    let memory = elements(plan.stepMemory, as: MeanSquares.self)
+    return GradientStep(
+      rate: rate, memory.baseAddress! + layer.index,
+      GradientStep.Storage(layer.description, layer.shape, batch: batch, rule: terms.step),
+      in: floats(layer.gradient))
   }
 
   // MARK: Lookahead
@@ -171,13 +207,24 @@ extension Network {
         digest: part(layer.ahead, places.digest, samples * numbers))
       nextLesson.keepDigests(outputs)
       for s in 0..<samples { ahead.keepDeltas(nextLesson, sample: s, at: s) }
-      dense(layer).learn(lesson, ahead: ahead, x, y, denseScratch(layer, generator))
+      let scratch = denseScratch(layer, generator)
+      if Linked.steps, let step = gradientStep(layer, rate: rates.hidden) {
+        dense(layer).learn(lesson, ahead: ahead, x, y, scratch, by: step)
+      } else {
+        dense(layer).learn(lesson, ahead: ahead, x, y, scratch)
+      }
       return
     }
 
     let (convolution, scratch) = (convolution(layer), convolutionScratch(layer))
-    convolution.learn(lesson, generator, x, y, scratch) { s in
-      errors(nextLoss, ahead, next, y.sample(s), lesson.targets.sample(s), layer, places)
+    if Linked.steps, let step = gradientStep(layer, rate: rates.convolution) {
+      convolution.learn(lesson, generator, x, y, scratch, by: step) { s in
+        errors(nextLoss, ahead, next, y.sample(s), lesson.targets.sample(s), layer, places)
+      }
+    } else {
+      convolution.learn(lesson, generator, x, y, scratch) { s in
+        errors(nextLoss, ahead, next, y.sample(s), lesson.targets.sample(s), layer, places)
+      }
     }
   }
 

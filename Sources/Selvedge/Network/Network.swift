@@ -81,9 +81,44 @@ public struct Network: ~Copyable {
     // Padding is part of a model file, and so is zero.
     UnsafeMutableRawBufferPointer(start: base, count: footprint.weights)
       .initializeMemory(as: UInt8.self, repeating: 0)
+    clearStepMemory()
     sequenceMemory?.prepare()
     plan.forEachLayer { layer in
       if layer.description.kind.isRecurrent { recurrent(layer).prepare() }
+    }
+  }
+
+  /// Forgets what the step rule remembers of earlier steps.
+  public mutating func forgetSteps() {
+    clearStepMemory()
+  }
+
+  private func clearStepMemory() {
+    guard terms.step.remembers else { return }
+    elements(plan.stepMemory, as: UInt8.self).update(repeating: 0)
+  }
+
+  /// What the step rule remembers.
+  var stepMemory: RawSpan {
+    @_lifetime(borrow self) borrowing get {
+      let bytes = UnsafeRawBufferPointer(elements(plan.stepMemory, as: UInt8.self))
+      return unsafe _overrideLifetime(RawSpan(_unsafeBytes: bytes), borrowing: self)
+    }
+  }
+
+  /// The same, to be replaced by bytes that were checked.
+  var mutableStepMemory: MutableRawSpan {
+    @_lifetime(&self) mutating get {
+      let bytes = UnsafeMutableRawBufferPointer(elements(plan.stepMemory, as: UInt8.self))
+      return unsafe _overrideLifetime(MutableRawSpan(_unsafeBytes: bytes), mutating: &self)
+    }
+  }
+
+  /// Replaces what the step rule remembers by as many bytes that were checked.
+  func copyStepMemory(_ bytes: RawSpan) {
+    unsafe bytes.withUnsafeBytes {
+      unsafe UnsafeMutableRawBufferPointer(elements(plan.stepMemory, as: UInt8.self))
+        .copyMemory(from: $0)
     }
   }
 

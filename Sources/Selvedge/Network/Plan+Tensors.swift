@@ -37,7 +37,8 @@ public struct PlannedLayer: Sendable {
   public let patches: Tensor
   /// Which place of its window was kept for each output of a pooled convolution, [samples, outputs] bytes.
   public let winners: Tensor
-  /// What is to be added to weights that are not float32 and that many places share, as floats.
+  /// What is to be added to weights that are not float32 and that many places share, as floats; or the rows of a
+  /// gradient that a step rule turns into changes.
   public let gradient: Tensor
   /// What a layer that looks ahead computes of the next one; no bytes otherwise.
   public let ahead: Tensor
@@ -94,7 +95,7 @@ extension Plan {
     init(_ plan: borrowing Plan) {
       shape = plan.inputShape
       input = plan.input
-      memories = plan.targets.extent.upperBound
+      memories = plan.stepMemory.extent.upperBound
       end = input.extent.upperBound
     }
 
@@ -219,6 +220,13 @@ extension Plan {
       bytes: Int(truncatingIfNeeded: Self.targetBytes(terms, layers)), lives: 0..<layers.count)
   }
 
+  /// What the step rule remembers of every layer.
+  var stepMemory: Tensor {
+    Tensor(
+      layer: 0, role: .steps, category: .scratch, offset: targets.extent.upperBound,
+      bytes: Int(truncatingIfNeeded: Self.stepBytes(terms, layers)), lives: 0..<layers.count)
+  }
+
   /// The samples of a batch.
   var input: Tensor {
     Tensor(
@@ -244,6 +252,7 @@ extension Plan {
     }
     body(table)
     if targets.bytes > 0 { body(targets) }
+    if stepMemory.bytes > 0 { body(stepMemory) }
     forEachLayer { layer in if layer.memory.bytes > 0 { body(layer.memory) } }
     if input.bytes > 0 { body(input) }
     forEachLayer { layer in

@@ -54,6 +54,8 @@ public struct Plan: ~Escapable {
     /// Whether activations that no longer live make room for others.
     let reusesMemory: Bool
     var constants = Constants.inArena
+    /// How gradients become changes.
+    var step = StepRule.plain
 
     func isInFlash(_ layer: LayerDescription) -> Bool {
       constants == .inFlash && (layer.isFrozen || purpose == .inference)
@@ -82,16 +84,17 @@ public struct Plan: ~Escapable {
   /// Outputs of the last layer.
   public var classes: Int { Int(truncatingIfNeeded: layers[layers.count - 1].units) }
 
-  /// The plan of a network for samples of `inputs` values in batches of at most `batch`.
+  /// The plan of a network for samples of `inputs` values in batches of at most `batch`, which learns by `step`.
   ///
   /// - Throws: `PlanError` naming what is out of range.
   @_lifetime(copy layers)
   public init(
     inputs: Int, layers: Span<LayerDescription>, batch: Int, purpose: Purpose,
-    constants: Constants = .inArena
+    constants: Constants = .inArena, step: StepRule = .plain
   ) throws(PlanError) {
     try self.init(
-      input: Shape(inputs), layers: layers, batch: batch, purpose: purpose, constants: constants)
+      input: Shape(inputs), layers: layers, batch: batch, purpose: purpose, constants: constants,
+      step: step)
   }
 
   /// The plan of a network for samples that are maps, such as images.
@@ -100,11 +103,12 @@ public struct Plan: ~Escapable {
   @_lifetime(copy layers)
   public init(
     input: Shape, layers: Span<LayerDescription>, batch: Int, purpose: Purpose,
-    constants: Constants = .inArena
+    constants: Constants = .inArena, step: StepRule = .plain
   ) throws(PlanError) {
     try self.init(
       Terms(
-        input: input, batch: batch, purpose: purpose, reusesMemory: true, constants: constants),
+        input: input, batch: batch, purpose: purpose, reusesMemory: true, constants: constants,
+        step: step),
       layers: layers)
   }
 
@@ -163,7 +167,8 @@ public struct Plan: ~Escapable {
     }
     if !terms.reusesMemory { (fullest, fullestScratch) = (sum, sumScratch) }
     // Now that all layers are known to be possible.
-    let tables = rounded(table) + rounded(targets) + memories
+    let tables =
+      rounded(table) + rounded(targets) + memories + stepBytes(terms, layers)
     let total = weights + flash + tables + fullest
     guard total <= Int64(widening: .max) else { throw .tooLarge(bytes: total) }
     return Footprint(
@@ -183,6 +188,7 @@ public struct Plan: ~Escapable {
     _ terms: Terms, _ layers: Span<LayerDescription>
   ) throws(PlanError) {
     guard !layers.isEmpty else { throw .noLayers }
+    guard Linked.steps || terms.step == .plain else { throw .notLinked(layer: 0) }
     guard layers.count <= layerLimit else { throw .layers(layers.count) }
     guard terms.input.isPossible else { throw .inputs(terms.input.count) }
     guard (1...256).contains(terms.batch) else { throw .batch(terms.batch) }
@@ -196,6 +202,7 @@ public struct Plan: ~Escapable {
       let canFollow = layers[k].canFollow(k > 0 ? layers[k - 1] : nil)
       guard canFollow else { throw .readout(layer: k) }
       guard canLookAhead(layers, k) else { throw .lookahead(layer: k) }
+      guard canStep(terms, layers[k]) else { throw .step(terms.step, layer: k) }
       if layers[k].kind.isRecurrent && k > 0 {
         guard layers[k - 1].kind.isRecurrent else { throw .recurrent(layer: k) }
       }
@@ -207,6 +214,17 @@ public struct Plan: ~Escapable {
     guard layers[k].looksAhead else { return true }
     guard k + 1 < layers.count else { return false }
     return layers[k].canLookAhead(to: layers[k + 1])
+  }
+
+  /// Whether a layer can learn by the step rule.
+  private static func canStep(_ terms: Terms, _ layer: LayerDescription) -> Bool {
+    !terms.step.needsGradient || terms.purpose(of: layer) == .inference || !layer.keepsTrace
+  }
+
+  /// Bytes of what the step rule remembers of all layers.
+  static func stepBytes(_ terms: Terms, _ layers: Span<LayerDescription>) -> Int64 {
+    guard terms.purpose != .inference else { return 0 }
+    return Int64(widening: terms.step.memoryBytes(layers: layers.count))
   }
 
   /// Bytes of the labels of a batch, or for regression of its values.

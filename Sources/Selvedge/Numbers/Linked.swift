@@ -65,6 +65,15 @@ enum Linked {
     #endif
   }
 
+  /// Step rules other than plain ones.
+  static var steps: Bool {
+    #if SELVEDGE_TRAITS && !Steps
+      false
+    #else
+      true
+    #endif
+  }
+
   /// Loops that do more in a turn than the smallest code would: faster, with the same bits.
   static var unrolledLoops: Bool {
     #if SELVEDGE_TRAITS && !UnrolledLoops

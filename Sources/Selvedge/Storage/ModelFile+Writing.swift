@@ -1,13 +1,32 @@
 extension ModelFile {
   /// How many bytes `write` needs for a network.
   public static func byteCount(of network: borrowing Network, withRecord: Bool) -> Int {
-    let sections = withRecord ? 3 : 2
+    byteCount(of: network, withRecord, stepBytes(of: network))
+  }
+
+  /// The same where what a step rule remembers has so many bytes; 0 if nothing is there.
+  static func byteCount(
+    of network: borrowing Network, _ withRecord: Bool, _ stepBytes: Int
+  ) -> Int {
+    let sections = 2 + (withRecord ? 1 : 0) + (stepBytes > 0 ? 1 : 0)
     return headerBytes + sections * entryBytes
       + Arena.rounded(networkBytes + network.layerCount * layerBytes)
-      + network.footprint.stored + (withRecord ? recordBytes : 0)
+      + network.footprint.stored + (withRecord ? recordBytes : 0) + stepBytes
+  }
+
+  private static func sections(of network: borrowing Network, withRecord: Bool) -> Int {
+    2 + (withRecord ? 1 : 0) + (stepBytes(of: network) > 0 ? 1 : 0)
+  }
+
+  /// Bytes of what the network's step rule remembers, and of the rule's name before it.
+  private static func stepBytes(of network: borrowing Network) -> Int {
+    network.terms.step.remembers && network.stepMemory.byteCount > 0
+      ? 16 + network.stepMemory.byteCount : 0
   }
 
   /// Writes a network, and the run of training that it is in, as a model file: all of it, what is in flash too.
+  ///
+  /// What the network's step rule remembers is written with it.
   ///
   /// - Precondition: `bytes` are just as many as `byteCount(of:withRecord:)` says, all parameters
   ///   are finite (`Network.isFinite`), and the record's numbers are in their ranges: batch 1 to 256,
@@ -41,6 +60,7 @@ extension ModelFile {
     try writeDescription(network, to: sink)
     try writeParameters(network, to: sink)
     if let record { try write(record, to: sink) }
+    if stepBytes(of: network) > 0 { try writeSteps(network, to: sink) }
   }
 
   /// Header and table, which name the checksums of what follows.
@@ -48,12 +68,12 @@ extension ModelFile {
     _ network: borrowing Network, _ record: TrainingRecord?,
     to sink: (RawSpan) throws(Failure) -> Void
   ) throws(Failure) {
-    let sections = record == nil ? 2 : 3
+    let sections = sections(of: network, withRecord: record != nil)
     let head = headerBytes + sections * entryBytes
     let description = networkBytes + network.layerCount * layerBytes
     var crc = CRC32()
     writeDescription(network) { crc.update($0) }
-    var bytes = InlineArray<128, UInt8>(repeating: 0)
+    var bytes = InlineArray<160, UInt8>(repeating: 0)
     var span = bytes.mutableSpan
     var all = span.mutableBytes
     var writer = ByteWriter(all._mutatingExtracting(headerBytes..<head))
@@ -67,6 +87,12 @@ extension ModelFile {
       write(record) { crc.update($0) }
       writer.writeEntry(
         .record, crc, at: parameters + network.footprint.stored, bytes: recordBytes)
+    }
+    if stepBytes(of: network) > 0 {
+      crc = CRC32()
+      writeSteps(network) { crc.update($0) }
+      let behind = parameters + network.footprint.stored + (record == nil ? 0 : recordBytes)
+      writer.writeEntry(.steps, crc, at: behind, bytes: stepBytes(of: network))
     }
     writeHeader(
       sections: sections, total: byteCount(of: network, withRecord: record != nil), into: &all)
@@ -145,6 +171,16 @@ extension ModelFile {
     try sink(bytes.span.bytes)
   }
 
+  /// The rule and what it remembers.
+  private static func writeSteps<Failure: Error>(
+    _ network: borrowing Network, to sink: (RawSpan) throws(Failure) -> Void
+  ) throws(Failure) {
+    var bytes = InlineArray<16, UInt8>(repeating: 0)
+    bytes[0] = network.terms.step.rawValue
+    try sink(bytes.span.bytes)
+    try sink(network.stepMemory)
+  }
+
   private static func write<Failure: Error>(
     _ record: TrainingRecord, to sink: (RawSpan) throws(Failure) -> Void
   ) throws(Failure) {
@@ -185,7 +221,7 @@ extension TrainingRecord {
     writer.write(dataChecksum)
     writer.write(rates.convolution)
     writer.write(rates.recurrent)
-    writer.write(UInt32(0))
+    writer.write(UInt32(stepRule.rawValue))
     writer.write(UInt64(0))
   }
 
@@ -218,11 +254,15 @@ extension TrainingRecord {
     let step = try bytes.count(at: 32, ofSectionAt: offset)
     guard rates.convolution.isFinite else { throw .value(offset: offset + 44) }
     guard rates.recurrent.isFinite else { throw .value(offset: offset + 48) }
-    for place in 52..<ModelFile.recordBytes where bytes.byte(at: place) != 0 {
+    guard let stepRule = StepRule(rawValue: bytes.byte(at: 52)) else {
+      throw .value(offset: offset + 52)
+    }
+    for place in 53..<ModelFile.recordBytes where bytes.byte(at: place) != 0 {
       throw .value(offset: offset + place)
     }
     self.init(
-      rule: rule, schedule: schedule, rounding: rounding, shuffles: shuffles == 1,
+      rule: rule, schedule: schedule, rounding: rounding, stepRule: stepRule,
+      shuffles: shuffles == 1,
       batch: Int(truncatingIfNeeded: batch),
       epochs: Int(truncatingIfNeeded: epochs), rates: rates, validation: validation,
       samples: samples,

@@ -12,6 +12,8 @@
 ///               `PlannedLayer.weight`); of a recurrent layer the same of its state weights; biases f32;
 ///               each padded to 16
 ///     TRNG      optional: the run of training, see `TrainingRecord`
+///     STEP      optional: what a step rule remembers: rule u8, 15 zeros; clipped: for each layer the sums of mean
+///               squares of the gradients of weights, state weights and biases and of their shares, f32 each
 ///
 /// Numbers are little-endian. Sections begin at multiples of 16 with zeros between, so firmware can use
 /// parameters in place. The header's CRC covers the header before it and the table.
@@ -29,6 +31,7 @@ public struct ModelFile: ~Escapable {
     case network = 0x5754_454E
     case parameters = 0x4D52_4150
     case record = 0x474E_5254
+    case steps = 0x5045_5453
   }
 
   private let network: RawSpan
@@ -36,6 +39,10 @@ public struct ModelFile: ~Escapable {
   public let parameters: RawSpan
   /// The run of training that the model came from, if it can go on.
   public let record: TrainingRecord?
+  /// The rule of which there is what it remembers; plain if there is nothing.
+  let stepRule: StepRule
+  /// What the step rule remembers of the gradients of all layers, as in an arena.
+  let stepMemory: RawSpan
   /// What a sample looks like.
   public let inputShape: Shape
   /// Layers, the last included.
@@ -59,10 +66,21 @@ public struct ModelFile: ~Escapable {
     let network = try Self.section(0, .network, of: bytes, at: &expected)
     let parameters = try Self.section(1, .parameters, of: bytes, at: &expected)
     var record: TrainingRecord?
-    if sections == 3 {
+    var next = 2
+    if next < sections, try Self.isSection(next, .record, of: bytes) {
       let offset = expected
-      let section = try Self.section(2, .record, of: bytes, at: &expected)
+      let section = try Self.section(next, .record, of: bytes, at: &expected)
       record = try TrainingRecord(section, offset: offset)
+      next += 1
+    }
+    let stepsOffset = expected
+    var steps = bytes.extracting(0..<0)
+    if next < sections {
+      steps = try Self.section(next, .steps, of: bytes, at: &expected)
+      next += 1
+    }
+    guard next == sections else {
+      throw .section(offset: Self.headerBytes + next * Self.entryBytes)
     }
     guard expected == bytes.byteCount else { throw .section(offset: expected) }
     let networkOffset = Self.headerBytes + sections * Self.entryBytes
@@ -82,7 +100,7 @@ public struct ModelFile: ~Escapable {
     guard let standardisation = Standardisation(mean: mean, deviation: deviation) else {
       throw .value(offset: networkOffset + 24)
     }
-    steps = try network.number(at: 32, as: UInt64.self)
+    self.steps = try network.number(at: 32, as: UInt64.self)
     guard network.byteCount == Self.networkBytes + self.layerCount * Self.layerBytes else {
       throw .value(offset: networkOffset + 12)
     }
@@ -96,6 +114,10 @@ public struct ModelFile: ~Escapable {
     self.network = network
     self.parameters = parameters
     self.record = record
+    stepRule =
+      Linked.steps && steps.byteCount > 0
+      ? try StepRule(steps, offset: stepsOffset, layers: self.layerCount) : .plain
+    stepMemory = stepRule == .plain ? steps.extracting(0..<0) : steps.extracting(droppingFirst: 16)
     try checkParameters(networkOffset)
   }
 
@@ -245,7 +267,7 @@ public struct ModelFile: ~Escapable {
     let version = try bytes.number(at: 8, as: UInt32.self)
     guard version == Self.version else { throw .version(version) }
     let sections = try bytes.number(at: 12, as: UInt32.self)
-    guard sections == 2 || sections == 3 else { throw .value(offset: 12) }
+    guard 2...4 ~= sections else { throw .value(offset: 12) }
     let size = try bytes.count(at: 16)
     guard size == bytes.byteCount else {
       throw .truncated(offset: 0, needed: size, found: bytes.byteCount)
@@ -262,6 +284,13 @@ public struct ModelFile: ~Escapable {
     crc.update(bytes.extracting(headerBytes..<end))
     guard crc.value == stored else { throw .checksum(offset: 0, bytes: end) }
     return Int(truncatingIfNeeded: sections)
+  }
+
+  /// Whether section `index` is of a kind.
+  private static func isSection(
+    _ index: Int, _ kind: Kind, of bytes: RawSpan
+  ) throws(ModelFileError) -> Bool {
+    try bytes.number(at: headerBytes + index * entryBytes, as: UInt32.self) == kind.rawValue
   }
 
   /// Section `index`, which must be of `kind` and lie at `expected`; moves that behind its padding.

@@ -43,5 +43,42 @@ extension Network {
     standardisation = model.standardisation
     targetStandardisation = model.targetStandardisation
     steps = model.steps
+    takeStepMemory(of: model)
+  }
+
+  /// Takes what a model's step rule remembers, if it is the network's own; otherwise nothing is remembered then.
+  ///
+  /// - Precondition: The model has as many layers as the network.
+  public mutating func takeStepMemory(of model: borrowing ModelFile) {
+    forgetSteps()
+    guard terms.step.remembers, model.stepRule == terms.step else { return }
+    copyStepMemory(model.stepMemory)
+  }
+}
+
+extension StepRule {
+  /// The rule whose memory is in a section that lies at `offset` of its file, the memory checked.
+  init(_ bytes: RawSpan, offset: Int, layers: Int) throws(ModelFileError) {
+    guard bytes.byteCount >= 16 else { throw .section(offset: offset) }
+    guard let rule = StepRule(rawValue: bytes.byte(at: 0)), rule.remembers else {
+      throw .value(offset: offset)
+    }
+    for i in 1..<16 where bytes.byte(at: i) != 0 { throw .value(offset: offset + i) }
+    guard bytes.byteCount == 16 + rule.memoryBytes(layers: layers) else {
+      throw .section(offset: offset)
+    }
+    for place in stride(from: 16, to: bytes.byteCount, by: MeanSquares.bytes) {
+      guard bytes.holdsMeanSquares(at: place) else { throw .value(offset: offset + place) }
+    }
+    self = rule
+  }
+}
+
+extension RawSpan {
+  /// Whether the 16 bytes from `offset` on are what a clipped step can remember.
+  ///
+  /// - Precondition: The bytes are there.
+  func holdsMeanSquares(at offset: Int) -> Bool {
+    unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: MeanSquares.self).isPossible
   }
 }

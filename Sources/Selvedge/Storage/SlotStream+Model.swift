@@ -4,6 +4,18 @@ struct CheckpointContents {
   let targetStandardisation: Standardisation
   let steps: UInt64
   let record: TrainingRecord?
+  /// Of how many sections the model is made.
+  let sections: Int
+  /// Bytes of what a step rule remembers that the network can have; nil if there is nothing of its own rule.
+  let stepMemory: Int?
+}
+
+/// What a model is made of beside the description and the parameters.
+private struct Sections {
+  var count: Int
+  var record = false
+  /// Bytes of the section of a step rule; 0 if there is none.
+  var steps = 0
 }
 
 extension SlotStream where Device: ~Copyable {
@@ -66,17 +78,12 @@ extension SlotStream where Device: ~Copyable {
   private mutating func checkModel(
     _ header: CheckpointHeader, for network: borrowing Network
   ) throws(CheckpointError) -> CheckpointContents {
-    let withRecord = header.payloadBytes == ModelFile.byteCount(of: network, withRecord: true)
-    guard
-      withRecord || header.payloadBytes == ModelFile.byteCount(of: network, withRecord: false)
-    else { throw .otherNetwork(slot: slot, offset: 24) }
     try expect(ModelFile.magic)
     let version = try number(UInt32.self)
     guard version == ModelFile.version else { throw .version(slot: slot, version: version) }
-    let sections = withRecord ? 3 : 2
-    try expect(UInt32(truncatingIfNeeded: sections))
-    // The rest of the header and the table say where things lie, which is known.
-    try skip(ModelFile.headerBytes - 16 + sections * ModelFile.entryBytes)
+    let sections = try sections()
+    guard header.payloadBytes == ModelFile.byteCount(of: network, sections.record, sections.steps)
+    else { throw .otherNetwork(slot: slot, offset: 24) }
     try expect(UInt32(truncatingIfNeeded: network.inputShape.rows))
     try expect(UInt32(truncatingIfNeeded: network.inputShape.columns))
     try expect(UInt32(truncatingIfNeeded: network.inputShape.channels))
@@ -101,7 +108,59 @@ extension SlotStream where Device: ~Copyable {
     }
     return CheckpointContents(
       standardisation: standardisation, targetStandardisation: targets, steps: steps,
-      record: withRecord ? try record() : nil)
+      record: sections.record ? try record() : nil, sections: sections.count,
+      stepMemory: sections.steps > 0 ? try checkSteps(sections.steps, of: network) : nil)
+  }
+
+  /// How many sections there are, and which; the rest of the header and of the table says where they lie, which is
+  /// known.
+  private mutating func sections() throws(CheckpointError) -> Sections {
+    let place = offset
+    let count = try number(UInt32.self)
+    guard 2...4 ~= count else { throw .otherNetwork(slot: slot, offset: place) }
+    var sections = Sections(count: Int(truncatingIfNeeded: count))
+    try skip(ModelFile.headerBytes - 16 + 2 * ModelFile.entryBytes)
+    for _ in 2..<sections.count {
+      let place = offset
+      let kind = try number(UInt32.self)
+      try skip(12)
+      let bytes = try number(UInt64.self)
+      try skip(8)
+      switch ModelFile.Kind(rawValue: kind) {
+      case .record where !sections.record && sections.steps == 0: sections.record = true
+      case .steps where sections.steps == 0 && bytes > 0 && bytes <= UInt64(0x7FFF_FFFF):
+        sections.steps = Int(truncatingIfNeeded: bytes)
+      default: throw .otherNetwork(slot: slot, offset: place)
+      }
+    }
+    return sections
+  }
+
+  /// Checks what a step rule remembers; how many bytes of it the network can have, or nil if it has another rule.
+  private mutating func checkSteps(
+    _ count: Int, of network: borrowing Network
+  ) throws(CheckpointError) -> Int? {
+    let place = offset
+    let rule = try number(UInt8.self)
+    guard network.terms.step.remembers, rule == network.terms.step.rawValue,
+      network.stepMemory.byteCount > 0
+    else {
+      try skip(count - 1)
+      return nil
+    }
+    guard count == 16 + network.stepMemory.byteCount else {
+      throw .otherNetwork(slot: slot, offset: place)
+    }
+    try skip(15)
+    for _ in 0..<network.layerCount {
+      let place = offset
+      var squares = InlineArray<16, UInt8>(repeating: 0)
+      try read(&squares)
+      guard squares.span.bytes.holdsMeanSquares(at: 0) else {
+        throw .value(slot: slot, offset: place)
+      }
+    }
+    return network.stepMemory.byteCount
   }
 
   private mutating func standardisation() throws(CheckpointError) -> Standardisation {
@@ -190,9 +249,9 @@ extension SlotStream where Device: ~Copyable {
     network.predicted = 0
     do throws(CheckpointError) {
       begin(header.slot, at: payloadOffset)
-      let sections = contents.record == nil ? 2 : 3
       try skip(
-        ModelFile.headerBytes + sections * ModelFile.entryBytes + ModelFile.networkBytes)
+        ModelFile.headerBytes + contents.sections * ModelFile.entryBytes
+          + ModelFile.networkBytes)
       for k in 0..<network.layerCount {
         var row = InlineArray<16, UInt8>(repeating: 0)
         try read(&row)
@@ -210,6 +269,12 @@ extension SlotStream where Device: ~Copyable {
           _unsafeBytes: UnsafeMutableRawBufferPointer(
             start: network.start(layer.scale), count: layer.parameters.count))
         try read(into: &parameters)
+      }
+      network.forgetSteps()
+      if Linked.steps, contents.stepMemory != nil {
+        try skip(16 + (contents.record == nil ? 0 : ModelFile.recordBytes))
+        var memory = network.mutableStepMemory
+        try read(into: &memory)
       }
       try skip(payloadOffset + header.payloadBytes - offset)
       guard checksum.value == header.payloadChecksum else { throw .unstable(slot: slot) }

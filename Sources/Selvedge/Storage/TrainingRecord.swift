@@ -14,6 +14,8 @@ public struct TrainingRecord: Equatable, Sendable {
   public var schedule: Schedule
   /// How updates of int8 and float16 weights are rounded.
   public var rounding: Rounding
+  /// How gradients become changes.
+  public var stepRule: StepRule
   /// Whether every epoch has its own order of samples, or all have the file's.
   public var shuffles: Bool
   /// Samples of a step, 1 to 256.
@@ -39,12 +41,14 @@ public struct TrainingRecord: Equatable, Sendable {
 
   /// A run with these numbers; see each of them for its range.
   public init(
-    rule: Rule, schedule: Schedule, rounding: Rounding = .automatic, shuffles: Bool, batch: Int,
-    epochs: Int, rates: Rates, validation: Float, samples: Int, dataChecksum: UInt32, step: Int
+    rule: Rule, schedule: Schedule, rounding: Rounding = .automatic,
+    stepRule: StepRule = .plain, shuffles: Bool, batch: Int, epochs: Int, rates: Rates,
+    validation: Float, samples: Int, dataChecksum: UInt32, step: Int
   ) {
     self.rule = rule
     self.schedule = schedule
     self.rounding = rounding
+    self.stepRule = stepRule
     self.shuffles = shuffles
     self.batch = batch
     self.epochs = epochs
