@@ -157,7 +157,7 @@ struct BoardRun {
     console.progress("running under qemu")
     let width = session.device.network.inputs
     let steps = session.device.network.readsSequences
-    let records = try StreamRecords(
+    let records = try FeedRecords(
       valuesPerStep: steps ? width : data.samples.valuesPerSample, data.samples, test.samples)
     let classes = session.device.network.classes
     guard classes <= 256 else { throw Failure.failed("a stream has at most 256 classes") }

@@ -63,7 +63,7 @@ struct CountedStep {
       device.network.standardisation = Standardisation(mean: 127.5, deviation: 74)!
     }
     let samples = Samples(floats: values, shape: [steps, input.count])
-    let stream = try StreamRecords(valuesPerStep: input.count, samples, nil)
+    let stream = try FeedRecords(valuesPerStep: input.count, samples, nil)
     let model = SavedModel.bytes(of: device.network, record: record)
     let head =
       withUnsafeBytes(of: UInt32(model.count).littleEndian) { Array($0) } + model

@@ -2,7 +2,7 @@
 // the host, as the program of a board.
 //
 //     standard input    the model's length, 32 bits little-endian; the model, with its record of training;
-//                       samples as `selvedge stream` writes them, those to train on in the order of the steps
+//                       samples as `selvedge feed` writes them, those to train on in the order of the steps
 //     standard output   bytes of the arena, samples trained and predicted with how many were right, and the
 //                       CRC-32 of the weights
 

@@ -106,7 +106,7 @@ import Testing
     let empty = TemporaryDirectory()
     try empty.expectFailure(1, ["train", "--data", empty.path], says: [empty.path, "no file"])
     let absent = directory("absent")
-    for command in ["train", "stream"] {
+    for command in ["train", "feed"] {
       try directory.expectFailure(1, [command, "--data", absent], says: [absent, "No such file"])
       let errors = try directory.selvedge(command, "--data", absent).errors
       #expect(errors.split(separator: absent).count == 2, "the directory is named once")

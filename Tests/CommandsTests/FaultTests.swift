@@ -134,7 +134,7 @@ import Testing
     _ = try model()
     for line in [
       ["evaluate", directory("model"), "--data", directory.path, "--json"], ["--help"],
-      ["profile", "8-4-2"], ["stream", "--data", directory.path],
+      ["profile", "8-4-2"], ["feed", "--data", directory.path],
       ["predict", directory("model"), directory("t10k-images-idx3-ubyte")],
     ] {
       let outcome = try directory.selvedge(line, output: "/dev/full")

@@ -5,7 +5,7 @@ import Testing
 @Suite struct UsageTests {
   let directory = TemporaryDirectory()
   static let commands = [
-    "train", "evaluate", "predict", "export", "import", "profile", "fit", "boards", "stream",
+    "train", "evaluate", "predict", "export", "import", "profile", "fit", "boards", "feed",
     "bench",
   ]
 
@@ -91,7 +91,7 @@ import Testing
   }
 
   @Test func requiredWordsAreNamed() throws {
-    for command in ["train", "stream"] {
+    for command in ["train", "feed"] {
       try directory.expectFailure(2, [command], says: ["--data is missing"])
     }
     try directory.expectFailure(2, ["evaluate", "model"], says: ["--data is missing"])
@@ -99,6 +99,6 @@ import Testing
     try directory.expectFailure(2, ["predict", "model"], says: ["FILE is missing"])
     try directory.expectFailure(2, ["export", "a", "b", "c"], says: ["unexpected argument 'c'"])
     try directory.expectFailure(2, ["profile"], says: ["NETWORK is missing"])
-    try directory.expectFailure(2, ["stream", "--data", "x", "--count", "0"], says: ["--count"])
+    try directory.expectFailure(2, ["feed", "--data", "x", "--count", "0"], says: ["--count"])
   }
 }

@@ -1,6 +1,6 @@
 /*
  * Firmware for a Cortex-M, against selvedge.h: two networks, one in float32 and one in int8, learn from a stream of
- * samples on standard input, as `selvedge stream` writes it. It prints what firmware-swift prints.
+ * samples on standard input, as `selvedge feed` writes it. It prints what firmware-swift prints.
  */
 #include <CortexM.h>
 #include <Semihosting.h>

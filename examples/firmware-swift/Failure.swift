@@ -14,7 +14,7 @@ enum Failure: Error {
     let output = Output.errors
     output.text("firmware-swift: ")
     switch self {
-    case .noStream: output.text("standard input is to be a stream, as selvedge stream writes it")
+    case .noStream: output.text("standard input is to be a stream, as selvedge feed writes it")
     case .stream(let error): error.explain(output)
     case .shape(let inputs, let classes):
       output.text("no network reads ", inputs, " values and tells ", classes, " classes apart")

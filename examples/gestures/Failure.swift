@@ -16,7 +16,7 @@ enum Failure: Error {
     switch self {
     case .stream(let error): error.explain(output)
     case .noStream:
-      output.text("standard input is to be a stream, as selvedge stream writes it")
+      output.text("standard input is to be a stream, as selvedge feed writes it")
     case .noSamples: output.text("the stream ends behind its header")
     case .memory(let asked, let missing):
       output.text("the network, its statistics and a step take ", asked, " bytes; ")

@@ -1,6 +1,6 @@
 import CStandardLibrary
 
-/// Labelled samples from standard input, in the format that `selvedge stream` writes; numbers are little-endian.
+/// Labelled samples from standard input, in the format that `selvedge feed` writes; numbers are little-endian.
 ///
 ///     header    "SELVSTRM"
 ///               32 bits each: the version 2; classes; values of a step; steps of the longest sample;

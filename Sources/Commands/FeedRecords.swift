@@ -1,7 +1,7 @@
 import Datasets
 
 /// How samples become bytes.
-struct StreamRecords {
+struct FeedRecords {
   let valuesPerStep: Int
   /// Steps of the longest sample.
   let longest: Int

@@ -2,7 +2,7 @@ import Files
 import TestSupport
 import Testing
 
-@Suite struct StreamTests {
+@Suite struct FeedTests {
   let directory = TemporaryDirectory()
 
   /// What is written for sequences of two channels and different lengths.
@@ -13,7 +13,7 @@ import Testing
   }
 
   private func stream(_ words: String...) throws -> [UInt8] {
-    let outcome = try directory.selvedge(["stream", "--data", directory.path] + words)
+    let outcome = try directory.selvedge(["feed", "--data", directory.path] + words)
     try #require(outcome.code == 0 && outcome.errors.isEmpty, "\(words): \(outcome.errors)")
     return outcome.bytes
   }
@@ -31,7 +31,7 @@ import Testing
   @Test func imagesAreStepsOfBytes() throws {
     let data = try Patterns().write(to: directory).training
     for (words, count) in [([], 200), (["--count", "3"], 3), (["--count", "999"], 200)] {
-      let outcome = try directory.selvedge(["stream", "--data", directory.path] + words)
+      let outcome = try directory.selvedge(["feed", "--data", directory.path] + words)
       #expect(outcome.code == 0 && outcome.errors.isEmpty)
       var expected = header(classes: 4, values: 64, steps: 1, bytes: 1)
       for sample in 0..<count {
@@ -70,7 +70,7 @@ import Testing
 
   @Test func whatNoStepsCanCarryIsRefused() throws {
     try writeSequences()
-    let line = ["stream", "--data", directory.path]
+    let line = ["feed", "--data", directory.path]
     try directory.expectFailure(
       1, line, says: ["sample 0 has 4 values", "steps of 6", "--sequence"])
     try directory.expectFailure(2, line + ["--sequence", "4"], says: ["sample 1 has 2 values"])

@@ -3,14 +3,14 @@ import Datasets
 import Selvedge
 import Simulator
 
-/// selvedge stream --data DIR
-enum Stream: Command {
+/// selvedge feed --data DIR
+enum Feed: Command {
   static let usage = Usage(
-    name: "stream",
+    name: "feed",
     summary: "Write samples as a stream of bytes, for a program on a device.",
     examples: [
-      "selvedge stream --data DIR --count 1000 | on-device-training",
-      "selvedge stream --data DIR --sequence rows --epochs 10 --shuffle --test | gestures",
+      "selvedge feed --data DIR --count 1000 | on-device-training",
+      "selvedge feed --data DIR --sequence rows --epochs 10 --shuffle --test | gestures",
     ],
     options: [
       .data,
@@ -40,7 +40,7 @@ enum Stream: Command {
     try test?.requireLabels(below: classes)
     let sequence = arguments["sequence"]
     let step = try sequence.map { try Train.valuesPerStep(data.samples, $0) }
-    let records = try StreamRecords(
+    let records = try FeedRecords(
       valuesPerStep: step ?? data.samples.valuesPerSample, data.samples, test?.samples)
     write(records.header(classes: classes))
     let order = SampleOrder(
