@@ -83,7 +83,7 @@ struct Emulator {
           + settings.map { ",arg=" + $0 }.joined() + " -kernel \(program)"
         : words + " " + counted + program)
         + " <\(input) >\(output)",
-      failure: "\(product) fails under \(command): see \(log)", log: log)
+      failure: "\(product) fails under \(command): see \(output) and \(log)", log: log)
     guard let bytes = try? File.read(count), let printed = try? File.read(output),
       let instructions = Int(String(decoding: bytes.dropLast(), as: UTF8.self))
     else { throw .failed("the plugin counted nothing: see \(log)") }

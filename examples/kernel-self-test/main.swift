@@ -18,9 +18,12 @@ func show(_ text: StaticString) {
   text.withUTF8Buffer { _ = fwrite($0.baseAddress, 1, $0.count, standard_output()) }
 }
 
-/// Runs `body` with so many bytes from a multiple of 64 on; false if there are none.
+/// Runs `body` with so many bytes from a multiple of 64 on; says so and is false if there are none.
 func withMemory(_ bytes: Int, _ body: (UnsafeMutableRawBufferPointer) -> Bool) -> Bool {
-  guard let start = malloc(bytes + 63) else { return false }
+  guard let start = malloc(bytes + 63) else {
+    show("FAULT: too little memory\n")
+    return false
+  }
   defer { free(start) }
   let aligned = UnsafeMutableRawPointer(bitPattern: (UInt(bitPattern: start) + 63) & ~63)
   return body(UnsafeMutableRawBufferPointer(start: aligned, count: bytes))

@@ -157,7 +157,7 @@ def rows_28():
     group = "rows"
     options = {"data": FASHION, "sequence": "rows", "epochs": 4}
     trial = {"epochs": 2, "samples": 20000}
-    sweep = {"rate": [0.1, 0.2, 0.05], "output-rate": [0.2, 0.1, 0.4]}
+    sweep = {"rate": [0.1, 0.2, 0.05, 0.07], "output-rate": [0.2, 0.1, 0.4]}
     seeds = {"trial_seeds": (1, 2, 3)}
     memory_options = {**options, "batch": 32}
     recurrent = {"recurrent-rate": [1, 0.5, 0.25]}
