@@ -114,6 +114,7 @@ public struct ArenaChart {
     case .activations: .green
     case .scratch: .amber
     case .flash: .grey
+    case .stream: .violet
     }
   }
 

@@ -25,6 +25,12 @@ public func tensorName(_ role: Tensor.Role, layer: Int) -> String {
   case .correction: "adaptor"
   case .steps: "step rule"
   case .gradient: "layers.\(layer).gradient"
+  case .classCounts: "gaussian head.class_counts"
+  case .classSums: "gaussian head.class_sums"
+  case .products: "gaussian head.products"
+  case .factor: "gaussian head.factor"
+  case .solution: "gaussian head.solution"
+  case .features: "gaussian head.features"
   }
 }
 
@@ -35,6 +41,7 @@ extension Tensor.Category {
     case .weights: "weights"
     case .activations: "activations"
     case .scratch: "scratch"
+    case .stream: "stream"
     case .flash: "flash"
     }
   }

@@ -1,3 +1,4 @@
+import Files
 import Simulator
 import Testing
 
@@ -49,6 +50,28 @@ import Testing
       #expect(samples == order.epoch(epoch, labels: Self.labels, classes: classes))
       if classes == .mixed { #expect(samples == order.epoch(epoch)) }
     }
+  }
+
+  /// Tests/Oracles/stream_orders.py says what they are, index for index.
+  @Test func ordersAreTheOracles() throws {
+    let path = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
+    let vectors = try JSON(parsing: File.read("/\(path)/Vectors/streams.json"))
+    var blurry = 0
+    for entry in vectors["cases"]!.array! {
+      let integers = { (name: String) in entry[name]!.array!.map { $0.integer! } }
+      let (labels, tasks) = (integers("labels"), entry["tasks"]!.integer!)
+      var classes = ClassOrder.tasks(tasks)
+      if let disjoint = entry["disjoint"]?.number, let blurred = entry["blurred"]?.number {
+        classes = .blurry(tasks: tasks, disjoint: disjoint, blurred: blurred)
+        blurry += 1
+      }
+      let seed = UInt64(entry["seed"]!.string!)!
+      let order = SampleOrder(count: labels.count, validation: 0, seed: seed, shuffles: true)
+      let samples = order.epoch(
+        entry["epoch"]!.integer!, labels: labels, classes: classes)
+      #expect(samples == integers("order"), "\(classes), seed \(seed)")
+    }
+    #expect(blurry == 40)
   }
 
   @Test(arguments: [2, 3, 5, 10])

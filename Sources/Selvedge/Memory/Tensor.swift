@@ -48,11 +48,25 @@ public struct Tensor: Equatable, Sendable {
     case correction
     /// What a step rule remembers of the gradients of every layer.
     case steps
+    /// How many samples of each class a Gaussian head has counted [classes], 32 bits each.
+    case classCounts
+    /// The sums of each class's features [classes, features], 32 bits each.
+    case classSums
+    /// The sums of the features' products, a lower triangle, 32 bits each.
+    case products
+    /// Their covariance, then its factor, a lower triangle.
+    case factor
+    /// The weights [classes, features], or biases [classes], that a Gaussian head finds.
+    case solution
+    /// A sample as a Gaussian head counts it [features], 8 bits each.
+    case features
   }
 
   /// How the bytes are counted.
   public enum Category: UInt8, Sendable {
     case weights, activations, scratch
+    /// What is kept of a stream of samples.
+    case stream
     /// Parameters that stay in a model in read-only memory: no bytes of the arena.
     case flash
   }
