@@ -115,7 +115,9 @@ func sentence(_ error: PlanError) -> String {
   case .batch(let count): "a batch has from 1 to 256 samples, not \(count)"
   case .digest(let count): "the digest of a loss has from 0 to 1048576 numbers, not \(count)"
   case .step(let rule, let layer):
-    "layer \(layer) cannot learn by \(rule.name) steps; take --step plain"
+    "layer \(layer) cannot learn by \(rule.name) steps"
+      + (rule == .normalised ? ", which are for dense layers and --batch 1" : "")
+      + "; take --step plain"
   case .units(let layer, let units): unitsSentence(layer: layer, units: Int(units))
   case .readout(let layer):
     "layer \(layer): a readout stands right behind a layer with weights, whose projection it reads"

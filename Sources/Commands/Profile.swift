@@ -28,7 +28,7 @@ enum Profile: Command {
         "precision", "NAME",
         "What weights are stored as: float32 (default, or as in MODEL), float16\nor int8."),
       .init("rule", "NAME", "The rule of the hidden layers (default readout)."),
-      .init("step", "NAME", "The step rule, plain (default) or clipped."),
+      .init("step", "NAME", "The step rule, plain (default), clipped or normalised."),
       .init("inference", "Plan for prediction only."),
       .init(
         "flash",

@@ -7,7 +7,8 @@ extension Train {
   /// Options that a resumed run has from its file.
   private static let fixedByRun = [
     "network", "sequence", "hidden", "head", "regression", "activation", "precision", "rounding",
-    "rule", "step", "schedule", "freeze", "epochs", "batch", "rate", "convolution-rate",
+    "rule", "step", "updates-per-label", "schedule", "freeze", "epochs", "batch", "rate",
+    "convolution-rate",
     "recurrent-rate", "output-rate", "seed", "validation", "shuffle", "samples", "classes",
   ]
 
@@ -230,6 +231,7 @@ extension Train {
       schedule: try arguments.choice("schedule", schedules) ?? .simultaneous,
       rounding: try arguments.choice("rounding", roundingNames) ?? .automatic,
       stepRule: stepRule,
+      updatesPerLabel: try arguments.integer("updates-per-label", in: 1...255) ?? 1,
       shuffles: try arguments.choice("shuffle", shuffles) ?? true, batch: batch,
       epochs: try arguments.integer("epochs", in: 1...1_000_000) ?? 8,
       rates: Rates(

@@ -53,8 +53,12 @@ enum Train: Command {
       .init(
         "step", "NAME",
         "plain (default), or clipped: the gradient over the root of its layer's\n"
-          + "mean square so far, each number clamped to 1.5. One rate then fits\n"
-          + "whatever the sensor's units are."),
+          + "mean square so far, each number clamped to 1.5, so that one rate fits\n"
+          + "whatever the sensor's units are; or normalised, of dense layers with\n"
+          + "--batch 1: the rate over the squared length of what the layer reads."),
+      .init(
+        "updates-per-label", "N",
+        "Updates by each batch, 1 to 255 (default 1): more where labels are few."),
       .init("schedule", "NAME", "simultaneous (default), or sequential: a layer at a time."),
       .init("freeze", "LIST", "Layers that keep their initial weights, counted from 0."),
       .init("epochs", "N", "Passes over the data (default 8); of each layer, if sequential."),
@@ -63,7 +67,8 @@ enum Train: Command {
         "rate", "RATE",
         "Rate of the hidden layers at the first step; it falls linearly to 0\n"
           + "(default auto: 0.05 x (batch/64)^(2/3); clipped 0.003 x\n"
-          + "(batch/64)^(1/2), of less than four samples as of four)."),
+          + "(batch/64)^(1/2), of less than four samples as of four;\n"
+          + "normalised 1)."),
       .init(
         "convolution-rate", "RATE",
         "Rate of convolutions (default auto: 40 times --rate, clipped the same)."),
@@ -73,8 +78,8 @@ enum Train: Command {
           + "there is a gru, otherwise 10 times)."),
       .init(
         "output-rate", "RATE",
-        "Rate of the last layer (default auto: twice the hidden default, clipped\n"
-          + "the same as --rate)."),
+        "Rate of the last layer (default auto: twice the hidden default; clipped\n"
+          + "and normalised the same as --rate)."),
       .init("seed", "N", "Seed of weights, projections, split and order (default 1)."),
       .init("arena", "BYTES", "Size of the arena, such as 64K or 1M (default: exactly the plan)."),
       .init(

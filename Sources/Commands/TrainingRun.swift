@@ -220,6 +220,7 @@ struct TrainingRun {
       "int8": .array(try int8Layers()),
       "rule": .string(record.rule.name),
       "step_rule": .string(record.stepRule.name),
+      "updates_per_label": .number(Double(record.updatesPerLabel)),
       "batch": .number(Double(record.batch)),
       "rate": JSON(record.rates.hidden),
       "output_rate": JSON(record.rates.output),

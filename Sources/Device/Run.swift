@@ -29,6 +29,8 @@ struct Run: ~Copyable {
     let bytes = try Self.model()
     let file = try Self.file(RawSpan(_unsafeBytes: bytes))
     guard let record = file.record else { throw .noRecord }
+    // Samples arrive once, and are not kept for another update.
+    guard record.updatesPerLabel == 1 else { throw .plan }
     let layers = try Memory.map(file.layerCount * MemoryLayout<LayerDescription>.stride)
       .bindMemory(to: LayerDescription.self)
     for k in layers.indices { layers[k] = file.layer(k) }

@@ -66,12 +66,13 @@ extension Rule {
 }
 
 extension StepRule {
-  public static let all: [StepRule] = [.plain, .clipped]
+  public static let all: [StepRule] = [.plain, .clipped, .normalised]
 
   public var name: String {
     switch self {
     case .plain: "plain"
     case .clipped: "clipped"
+    case .normalised: "normalised"
     }
   }
 }

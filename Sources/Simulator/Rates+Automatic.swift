@@ -16,6 +16,7 @@ extension Rates {
     case .clipped:
       let rate = Float(0.003 * max(part, 0.0625).squareRoot())
       return Rates(hidden: rate, output: rate, convolution: rate, recurrent: 10 * rate)
+    case .normalised: return Rates(hidden: 1, output: 1)
     }
   }
 }

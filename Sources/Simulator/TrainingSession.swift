@@ -83,11 +83,12 @@ public final class TrainingSession {
   public func step() throws(SessionError) -> StepOutcome {
     try prepare()
     let indices = nextSamples
-    let outcome = try train(
-      indices, record.rates(in: device.network), record.activeLayers(of: device.network))
-    do throws(Divergence) { try outcome.checkLoss() } catch {
-      throw .diverged(step: record.step, error)
-    }
+    let rates = record.rates(in: device.network)
+    let layers = record.activeLayers(of: device.network)
+    // What the samples were taken for before anything was learned of them.
+    let outcome = try train(indices, rates, layers)
+    try check(outcome)
+    for _ in 1..<record.updatesPerLabel { try check(train(indices, rates, layers)) }
     record.step += 1
     if record.step % stepsPerEpoch == 0 { try checkParameters() }
     if record.scalesAreDue(in: device.network) {
@@ -97,6 +98,12 @@ public final class TrainingSession {
     }
     if record.step % stepsPerEpoch == 0 { (saturation, counted) = (counted, []) }
     return outcome
+  }
+
+  private func check(_ outcome: StepOutcome) throws(SessionError) {
+    do throws(Divergence) { try outcome.checkLoss() } catch {
+      throw .diverged(step: record.step, error)
+    }
   }
 
   /// The samples of the next step, in the order in which a device takes them.

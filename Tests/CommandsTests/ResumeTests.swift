@@ -16,6 +16,7 @@ import Testing
       "--precision", ["readout": "int8", "masked": "float16"][rule] ?? "float32",
       "--rounding", rule == "masked" ? "stochastic" : "automatic",
       "--step", rule == "squared" ? "clipped" : "plain",
+      "--updates-per-label", rule == "masked" ? "2" : "1",
     ]
     let whole = try directory.json(words + ["--output", directory("whole")])
     let part = try directory.json(

@@ -34,6 +34,35 @@ import Testing
       2, ["train", "--data", directory.path, "--rate", "automatic"], says: ["--rate"])
   }
 
+  @Test func moreUpdatesPerLabelLearnMoreOfFewSamples() throws {
+    try Patterns(noise: 60).write(to: directory)
+    let words = [
+      "train", "--data", directory.path, "--hidden", "20", "--epochs", "1", "--batch", "1",
+      "--samples", "60", "--rate", "0.002", "--updates-per-label",
+    ]
+    let runs = try ["1", "5"].map { try directory.json(words + [$0]) }
+    let accuracies = try runs.map { try #require($0["test_accuracy"]?.number) }
+    #expect(accuracies[1] > accuracies[0], "\(accuracies)")
+    #expect(runs.map { $0["steps"]?.integer } == [54, 54])
+    #expect(runs[1]["updates_per_label"]?.integer == 5)
+    for number in ["0", "256", "few"] {
+      try directory.expectFailure(2, words + [number], says: ["--updates-per-label"])
+    }
+  }
+
+  @Test func normalisedStepsAreForOneSampleAtATime() throws {
+    try Patterns(noise: 60).write(to: directory)
+    let words = [
+      "train", "--data", directory.path, "--step", "normalised", "--epochs", "2", "--network",
+    ]
+    let run = try directory.json(words + ["dense 20, output", "--batch", "1"])
+    #expect(try #require(run["test_accuracy"]?.number) > 0.9)
+    for (network, batch) in [("dense 20, output", "2"), ("conv 2 2x2, output", "1")] {
+      try directory.expectFailure(
+        2, words + [network, "--batch", batch], says: ["layer 0", "normalised", "--batch 1"])
+    }
+  }
+
   @Test func profileSaysWhatClippedStepsTake() throws {
     let plain = try directory.json("profile", "784-128-10", "--batch", "8")
     let clipped = try directory.json(

@@ -78,7 +78,8 @@ import Testing
       let record = TrainingRecord(
         rule: Rule(rawValue: UInt8(dice.integer(0...5)))!,
         schedule: dice.integer(0...1) == 0 ? .simultaneous : .sequential,
-        stepRule: dice.integer(0...1) == 0 ? .plain : .clipped,
+        stepRule: StepRule(rawValue: UInt8(dice.integer(0...2)))!,
+        updatesPerLabel: dice.integer(1...255),
         shuffles: dice.integer(0...1) == 0, batch: dice.integer(1...256),
         epochs: dice.integer(1...1_000_000),
         rates: Rates(hidden: dice.float(), output: dice.float()),

@@ -60,6 +60,14 @@ struct Activations {
     if isTraining { scale.note(clipping) }
   }
 
+  /// The sum of the squares of all numbers.
+  var sumOfSquares: Float {
+    guard isInt8 else { return Kernels.sumOfSquares(UnsafeBufferPointer(floats).span) }
+    var sum = 0
+    for number in bytes { sum &+= Int(number) &* Int(number) }
+    return Float(number: sum) * .powerOfTwo(-2 * exponent)
+  }
+
   /// All numbers of sample `s` where they are.
   @_lifetime(borrow self)
   func output(_ s: Int) -> LayerOutput {

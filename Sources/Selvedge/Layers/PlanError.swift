@@ -25,7 +25,8 @@ public enum PlanError: Error, Equatable, Sendable {
   case leak(layer: Int)
   /// A memory or a recurrent layer spans from 1 to 65,535 steps.
   case steps(layer: Int)
-  /// The step rule is for no such layer: a clipped step not for traces.
+  /// The step rule is for no such layer: clipped steps not for traces, normalised ones for dense layers alone and for
+  /// a batch of one.
   case step(StepRule, layer: Int)
   /// The program was built without what the layer needs (Package.swift has the traits).
   case notLinked(layer: Int)

@@ -11,15 +11,21 @@ public enum StepRule: UInt8, Sendable, BitwiseCopyable {
   /// first step its own. Weights, biases and the weights of a recurrent state each have one: 16 bytes a layer.
   /// (Coordinate-wise clipping, arXiv 2306.00204, with a root mean square in place of a quantile.)
   case clipped = 1
+  /// The gradient times the rate over |x|^2 + 1, where x is what the layer reads: of dense layers and one sample at a
+  /// time, where it changes what a unit makes of that sample by about the rate, whatever the units of x are.
+  case normalised = 2
 
-  /// What is remembered from step to step: of each layer its mean squares.
-  var remembers: Bool { Linked.steps && self != .plain }
+  /// Whether something is remembered from step to step: of each layer its mean squares.
+  var remembers: Bool { Linked.steps && self == .clipped }
 
   /// Bytes of what is remembered of so many layers.
   func memoryBytes(layers: Int) -> Int { remembers ? layers * MeanSquares.bytes : 0 }
 
   /// Whether a step needs the gradient of a layer as such, some rows of it at a time.
-  var needsGradient: Bool { Linked.steps && self != .plain }
+  var needsGradient: Bool { Linked.steps && self == .clipped }
+
+  /// Whether the rate is divided by what the layer reads.
+  var dividesByInput: Bool { Linked.steps && self == .normalised }
 
   /// What a clipped number is at most.
   static var limit: Float { 1.5 }

@@ -135,9 +135,17 @@ extension Network {
     return Lesson(
       loss: loss, projection: Projection(seed: seed, layer: layer.index),
       targets: targets(samples),
-      // What turns a gradient into a change has the rate.
-      rate: terms.step.needsGradient ? 1 : rates.rate(of: layer.description.kind),
+      rate: rate(of: layer, samples, rates),
       digest: floats(layer.digest, count: samples * numbers))
+  }
+
+  /// What deltas are multiplied by.
+  private func rate(of layer: PlannedLayer, _ samples: Int, _ rates: Rates) -> Float {
+    // What turns a gradient into a change has the rate.
+    if terms.step.needsGradient { return 1 }
+    let rate = rates.rate(of: layer.description.kind)
+    guard terms.step.dividesByInput else { return rate }
+    return rate / (input(of: layer, samples: samples).sumOfSquares + 1)
   }
 
   private func generator(_ layer: PlannedLayer, _ rounding: Rounding) -> CounterGenerator? {

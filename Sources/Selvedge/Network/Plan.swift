@@ -218,7 +218,11 @@ public struct Plan: ~Escapable {
 
   /// Whether a layer can learn by the step rule.
   private static func canStep(_ terms: Terms, _ layer: LayerDescription) -> Bool {
-    !terms.step.needsGradient || terms.purpose(of: layer) == .inference || !layer.keepsTrace
+    guard terms.purpose(of: layer) != .inference else { return true }
+    if terms.step.dividesByInput {
+      return terms.batch == 1 && !layer.kind.isConvolution && !layer.kind.isRecurrent
+    }
+    return !terms.step.needsGradient || !layer.keepsTrace
   }
 
   /// Bytes of what the step rule remembers of all layers.

@@ -221,7 +221,9 @@ extension TrainingRecord {
     writer.write(dataChecksum)
     writer.write(rates.convolution)
     writer.write(rates.recurrent)
-    writer.write(UInt32(stepRule.rawValue))
+    writer.write(stepRule.rawValue)
+    writer.write(UInt8(updatesPerLabel == 1 ? 0 : updatesPerLabel))
+    writer.write(UInt16(0))
     writer.write(UInt64(0))
   }
 
@@ -257,11 +259,14 @@ extension TrainingRecord {
     guard let stepRule = StepRule(rawValue: bytes.byte(at: 52)) else {
       throw .value(offset: offset + 52)
     }
-    for place in 53..<ModelFile.recordBytes where bytes.byte(at: place) != 0 {
+    let updates = bytes.byte(at: 53)
+    guard updates != 1 else { throw .value(offset: offset + 53) }
+    for place in 54..<ModelFile.recordBytes where bytes.byte(at: place) != 0 {
       throw .value(offset: offset + place)
     }
     self.init(
       rule: rule, schedule: schedule, rounding: rounding, stepRule: stepRule,
+      updatesPerLabel: updates == 0 ? 1 : Int(updates),
       shuffles: shuffles == 1,
       batch: Int(truncatingIfNeeded: batch),
       epochs: Int(truncatingIfNeeded: epochs), rates: rates, validation: validation,

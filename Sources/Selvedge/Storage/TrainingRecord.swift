@@ -16,6 +16,8 @@ public struct TrainingRecord: Equatable, Sendable {
   public var rounding: Rounding
   /// How gradients become changes.
   public var stepRule: StepRule
+  /// Updates by each batch, 1 to 255: more than one where labels are few.
+  public var updatesPerLabel: Int
   /// Whether every epoch has its own order of samples, or all have the file's.
   public var shuffles: Bool
   /// Samples of a step, 1 to 256.
@@ -36,19 +38,21 @@ public struct TrainingRecord: Equatable, Sendable {
   /// Whether a run can be so: what is written must be readable.
   var isPossible: Bool {
     1...256 ~= batch && 1...1_000_000 ~= epochs && validation >= 0 && validation < 1
-      && rates.areFinite && samples >= 0 && step >= 0
+      && rates.areFinite && 1...255 ~= updatesPerLabel && samples >= 0 && step >= 0
   }
 
   /// A run with these numbers; see each of them for its range.
   public init(
     rule: Rule, schedule: Schedule, rounding: Rounding = .automatic,
-    stepRule: StepRule = .plain, shuffles: Bool, batch: Int, epochs: Int, rates: Rates,
+    stepRule: StepRule = .plain, updatesPerLabel: Int = 1, shuffles: Bool, batch: Int, epochs: Int,
+    rates: Rates,
     validation: Float, samples: Int, dataChecksum: UInt32, step: Int
   ) {
     self.rule = rule
     self.schedule = schedule
     self.rounding = rounding
     self.stepRule = stepRule
+    self.updatesPerLabel = updatesPerLabel
     self.shuffles = shuffles
     self.batch = batch
     self.epochs = epochs
