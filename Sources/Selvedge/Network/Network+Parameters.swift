@@ -40,14 +40,23 @@ extension Network {
     plan.forEachLayer { layer in
       let own = first..<first + layer.parameters.count
       first = own.upperBound
-      guard !layer.isInFlash else { return }
-      unsafe bytes.extracting(own).withUnsafeBytes {
-        unsafe UnsafeMutableRawBufferPointer(start: start(layer.scale), count: own.count)
-          .copyMemory(from: $0)
-      }
-      clearPadding(of: layer.weight)
-      clearPadding(of: layer.stateWeight)
-      clearPadding(of: layer.bias)
+      copyParameters(bytes.extracting(own), of: layer)
+    }
+  }
+
+  /// Copies the parameters of a layer, usable and padded as there, unless it is in flash.
+  func copyParameters(_ bytes: RawSpan, of layer: PlannedLayer) {
+    guard !layer.isInFlash else { return }
+    copy(bytes, to: start(layer.scale))
+    clearPadding(of: layer.weight)
+    clearPadding(of: layer.stateWeight)
+    clearPadding(of: layer.bias)
+  }
+
+  func copy(_ bytes: RawSpan, to place: UnsafeMutableRawPointer) {
+    unsafe bytes.withUnsafeBytes {
+      unsafe UnsafeMutableRawBufferPointer(start: place, count: bytes.byteCount)
+        .copyMemory(from: $0)
     }
   }
 

@@ -29,6 +29,14 @@ extension Network {
       layer.isFrozen = plan.layers[k].isFrozen
       guard layer == plan.layers[k] else { throw .layer(k) }
     }
+    try self.init(plan, checked: model, in: &arena)
+    copyParameters(model.parameters)
+  }
+
+  /// The network of a model that fits the plan, without those of its parameters that are not in flash.
+  init(
+    _ plan: Plan, checked model: ModelFile, in arena: inout Arena
+  ) throws(ModelNetworkError) {
     let flash = model.parameters.withUnsafeBytes { $0.baseAddress }
     let excess = Int(bitPattern: flash) & (Arena.alignment - 1)
     guard plan.footprint.flash == 0 || excess == 0 else {
@@ -39,7 +47,6 @@ extension Network {
     } catch {
       throw .memory(error)
     }
-    copyParameters(model.parameters)
     standardisation = model.standardisation
     targetStandardisation = model.targetStandardisation
     steps = model.steps
