@@ -118,7 +118,8 @@ import Testing
     for tensor in tensors { #expect(texts.contains(try #require(tensor["name"]?.string))) }
     let rows = elements.count { $0.name == "tr" }
     let layers = try #require(object["layers"]?.array).count
-    #expect(rows == 3 + 6 + layers + 1 + tensors.count)
+    // Heads of four tables; bytes, estimates of the board, products, tensors.
+    #expect(rows == 4 + 6 + 2 + layers + 1 + tensors.count)
     #expect(elements.count { $0.name == "svg" } == 1 && page.contains("stm32f446"))
     // One file: it asks for nothing else.
     #expect(!page.contains("src=") && !page.contains("href="))
