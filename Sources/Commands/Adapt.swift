@@ -77,7 +77,7 @@ enum Adapt: Command {
     let drift = try wish.map {
       try Drift(
         $0.kind, severity: $0.severity, seed: seed, like: clean.samples,
-        clean.samples.shape.count > 1 && !readsSequences ? .image : .sequence)
+        .of(clean.samples, readsSequences: readsSequences))
     }
     let wanted = min(labels + more, clean.count)
     let chosen = FieldCollection.choice(of: clean.count, count: wanted, seed: seed)

@@ -96,10 +96,9 @@ struct BoardRun {
     let arrivals = begun.order.epoch(
       0, labels: data.labels, classes: wishes.isSorted ? .tasks(classes) : .mixed)
     if let wish = wishes.drift {
-      let form: Drift.Form =
-        data.samples.shape.count > 1 && !begun.device.network.readsSequences ? .image : .sequence
       let drift = try Drift(
-        wish.kind, severity: wish.severity, seed: seed, like: data.samples, form)
+        wish.kind, severity: wish.severity, seed: seed, like: data.samples,
+        .of(data.samples, readsSequences: begun.device.network.readsSequences))
       data = data.drifted(by: [drift], at: arrivals[(arrivals.count / 2)...])
     }
     let labels = LabelArrival(delay: wishes.delay, fraction: wishes.fraction, seed: seed)

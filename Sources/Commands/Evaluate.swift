@@ -1,3 +1,4 @@
+import Datasets
 import Files
 import Selvedge
 import Simulator
@@ -11,6 +12,7 @@ enum Evaluate: Command {
       "selvedge evaluate fashion.selvedge --data /usr/share/datasets/fashion-mnist",
       "selvedge evaluate fashion.selvedge --data DIR --json",
       "selvedge evaluate gestures.selvedge --data DIR --stop-at 0.9",
+      "selvedge evaluate fashion.selvedge --data DIR --drift contrast --follow 300",
     ],
     options: [
       .data,
@@ -19,6 +21,13 @@ enum Evaluate: Command {
         "Read each sequence only until the largest probability is at least\n"
           + "BOUND, and say how many steps that took."),
       .adaptor,
+      .init("drift", "KIND", "Change the samples first, such as rotate, or rotate:5."),
+      .init(
+        "follow", "N",
+        "Let the mean and deviation of the input follow the last N samples or so,\n"
+          + "as they come one by one: 300 is safe in any order."),
+      .init("order", "NAME", "The order in which they come: file (default), or sorted by class."),
+      .init("seed", "N", "Seed of the drift (default 1)."),
       .init("plot", "FILE", "Also draw the confusion matrix as an SVG, for any browser."),
       .json,
     ])
@@ -28,7 +37,13 @@ enum Evaluate: Command {
     let bound = try arguments.number("stop-at", below: 1)
     let device = try Device.forInference(
       SavedModel.read(arguments.operands[0]), adaptor: arguments["adaptor"])
-    let data = try Train.loadTest(directory, device.network)
+    let data = try drifted(Train.loadTest(directory, device.network), arguments, device)
+    let following = try arguments.integer("follow", in: 1...1_000_000)
+    let isSorted = try arguments.choice("order", [("file", false), ("sorted", true)]) ?? false
+    if following != nil && (bound != nil || device.network.learnsValues) {
+      throw Failure.usage("--follow is for classes, and not together with --stop-at")
+    }
+    if isSorted && following == nil { throw Failure.usage("--order is for --follow") }
     if let plot = arguments["plot"] {
       if device.network.learnsValues {
         throw Failure.usage("--plot draws a confusion matrix; a regression has no classes")
@@ -46,8 +61,19 @@ enum Evaluate: Command {
       try EarlyStop(
         &device.network, data, indices: 0..<data.count, confidence: $0, progress: progress)
     }
+    let followed = try following.map {
+      let order =
+        isSorted
+        ? (0..<data.count).sorted { (data.labels[$0], $0) < (data.labels[$1], $1) }
+        : Array(0..<data.count)
+      var running = RunningStandardisation(
+        from: device.network.standardisation, samples: Float($0))
+      return TestResult.classes(
+        try Evaluation(
+          &device.network, data, indices: order, following: &running, progress: progress))
+    }
     let result =
-      try stop.map { .classes($0.evaluation) }
+      try followed ?? stop.map { .classes($0.evaluation) }
       ?? TestResult(&device.network, data, indices: 0..<data.count, progress: progress)
     console.clearProgress()
     if let path = arguments["plot"], case .classes(let evaluation) = result {
@@ -66,6 +92,17 @@ enum Evaluate: Command {
     case .values:
       for line in device.lines(result) { console.print(line) }
     }
+  }
+
+  /// The samples, changed by --drift if it is given.
+  private static func drifted(
+    _ data: LabelledSamples, _ arguments: Arguments, _ device: Device
+  ) throws -> LabelledSamples {
+    guard let wish = try arguments.drift() else { return data }
+    let drift = try Drift(
+      wish.kind, severity: wish.severity, seed: try arguments.seed("seed") ?? 1,
+      like: data.samples, .of(data.samples, readsSequences: device.network.readsSequences))
+    return data.drifted(by: [drift], at: 0..<data.count)
   }
 
   private static func object(_ evaluation: Evaluation, _ stop: EarlyStop?) -> JSON {

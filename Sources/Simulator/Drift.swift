@@ -48,6 +48,11 @@ public struct Drift: Equatable, Sendable {
     case image
     /// Steps of channels; a row of a table is one step.
     case sequence
+
+    /// What the samples of a data set are to a network.
+    public static func of(_ samples: Samples, readsSequences: Bool) -> Form {
+      samples.shape.count > 1 && !readsSequences ? .image : .sequence
+    }
   }
 
   public let kind: Kind

@@ -996,6 +996,185 @@ static void keeps_checkpoints(void) {
   free(buffer);
 }
 
+/* MARK: Adaptors */
+
+/* A sensor of another gain and offset than the model was trained for. */
+typedef struct field {
+  float gain, offset;
+  uint32_t fails_at;
+  int one_class;
+} field;
+
+static selvedge_result give(void *context, uint32_t index, float *values) {
+  field *own = context;
+  if (index == own->fails_at && values != NULL) return -77;
+  float straight[INPUTS];
+  uint32_t before = state, label;
+  state = index * 7919 + 17;
+  do {
+    label = sample(straight, INPUTS);
+  } while (own->one_class && label != 0);
+  state = before;
+  for (uint32_t i = 0; values != NULL && i < INPUTS; i++) values[i] = straight[i] * own->gain + own->offset;
+  return (selvedge_result)label;
+}
+
+static uint32_t recognised(selvedge_network *network, field *field) {
+  uint32_t right = 0;
+  for (uint32_t i = 1000; i < 1100; i++) {
+    float values[INPUTS];
+    selvedge_result label = give(field, i, values);
+    if (selvedge_predict(network, values, INPUTS) == label) right++;
+  }
+  return right;
+}
+
+static void adapts(uint8_t precision) {
+  network_kind kind = kind_of("dense");
+  for (uint32_t k = 0; k < kind.layer_count; k++) kind.layers[k] = selvedge_layer_stored(kind.layers[k], precision);
+  void *buffer, *other_buffer;
+  selvedge_config config = config_of(&kind);
+  selvedge_network *network = create(&config, &buffer);
+  train(network, &kind, 600);
+  storage saved = save(network, 0);
+  uint32_t crc = crc_of(network);
+  uint8_t *before = malloc(saved.size);
+  if (before == NULL) exit(1);
+  memcpy(before, saved.bytes, saved.size);
+
+  field same = {1.0f, 0.0f, UINT32_MAX, 0}, other = {-0.5f, 2.0f, UINT32_MAX, 0};
+  selvedge_adaptation adaptation = selvedge_adaptation_init();
+  adaptation.model = saved.bytes;
+  adaptation.model_bytes = saved.size;
+  adaptation.samples = adaptation.labelled = 100;
+  adaptation.values = INPUTS;
+  adaptation.sample = give;
+  adaptation.context = &same;
+  adaptation.prompt_steps = 40;
+  size_t most = 0, smallest = SIZE_MAX;
+  for (uint32_t rung = 0; rung <= SELVEDGE_RUNG_FULL; rung++) {
+    size_t bytes = 0;
+    CHECK(selvedge_adapt_bytes(&adaptation, rung, &bytes) == SELVEDGE_OK && bytes > 0 && bytes % 16 == 0);
+    if (bytes > most) most = bytes;
+    if (bytes < smallest) smallest = bytes;
+  }
+  void *room = buffer_of(most);
+  float moments[2 * 24];
+  CHECK(selvedge_adapt_moments(&adaptation, room, most, moments, 48) == SELVEDGE_OK);
+  CHECK(selvedge_adapt_moments(&adaptation, room, most, moments, 47) == SELVEDGE_ERROR_COUNT);
+  adaptation.moments = moments;
+  adaptation.moment_count = 48;
+
+  adaptation.context = &other;
+  selvedge_adapted adapted = selvedge_adapted_init();
+  size_t size = saved.size + 8192;
+  uint8_t *file = buffer_of(size);
+  CHECK(selvedge_adapt(&adaptation, room, most, file, size, &adapted) == SELVEDGE_OK);
+  CHECK(adapted.fitted == 0x7F && adapted.held_back == 20 && adapted.rung != SELVEDGE_RUNG_NONE);
+  CHECK(memcmp(before, saved.bytes, saved.size) == 0);
+  size_t bytes = 1;
+  CHECK(selvedge_attach_bytes(network, file, adapted.bytes, &bytes) == SELVEDGE_OK);
+  void *memory = buffer_of(bytes + 16);
+  uint32_t plain = recognised(network, &other);
+  if (bytes > 0) {
+    REFUSES(selvedge_attach(network, file, adapted.bytes, memory, bytes - 16), SELVEDGE_ERROR_ARENA_TOO_SMALL);
+  }
+  CHECK(selvedge_attach(network, file, adapted.bytes, memory, bytes) == SELVEDGE_OK);
+  uint32_t fitted = recognised(network, &other);
+  CHECK(fitted > plain + 10);
+  printf("adapted %lu: %lu, then %lu of 100 right\n", (unsigned long)adapted.rung, (unsigned long)plain,
+         (unsigned long)fitted);
+  CHECK(selvedge_detach(network) == SELVEDGE_OK);
+  CHECK(selvedge_load(network, saved.bytes, saved.size) == SELVEDGE_OK);
+  CHECK(crc_of(network) == crc && recognised(network, &other) == plain);
+
+  /* Another model, damage, and what is too small. */
+  config.seed = 8;
+  selvedge_network *stranger = create(&config, &other_buffer);
+  CHECK(selvedge_attach(stranger, file, adapted.bytes, memory, bytes) == SELVEDGE_ERROR_MODEL_DIFFERS);
+  for (uint32_t i = 0; i < adapted.bytes; i++) {
+    file[i] ^= 1;
+    selvedge_result result = selvedge_attach(network, file, adapted.bytes, memory, bytes);
+    CHECK(result == SELVEDGE_ERROR_CORRUPT || result == SELVEDGE_ERROR_NOT_SUPPORTED);
+    file[i] ^= 1;
+  }
+  CHECK(selvedge_attach(network, file, adapted.bytes - 1, memory, bytes) == SELVEDGE_ERROR_CORRUPT);
+  CHECK(selvedge_attach(network, NULL, 64, memory, bytes) == SELVEDGE_ERROR_ARGUMENT);
+  CHECK(selvedge_adapt(&adaptation, room, smallest - 16, file, size, &adapted) == SELVEDGE_ERROR_ARENA_TOO_SMALL);
+  CHECK(selvedge_adapt(&adaptation, room, most, file, 60, &adapted) == SELVEDGE_ERROR_COUNT);
+  CHECK(selvedge_adapt(&adaptation, room, most, NULL, 60, &adapted) == SELVEDGE_ERROR_ARGUMENT);
+  CHECK(selvedge_adapt(&adaptation, (char *)room + 4, most - 16, file, size, &adapted) == SELVEDGE_ERROR_ARGUMENT);
+
+#define WITH_ADAPTATION(member, value, expected)                                        \
+  do {                                                                                  \
+    selvedge_adaptation own = adaptation;                                               \
+    own.member = value;                                                                 \
+    CHECK(selvedge_adapt(&own, room, most, file, size, &adapted) == (expected));        \
+  } while (0)
+  WITH_ADAPTATION(size, 4, SELVEDGE_ERROR_ARGUMENT);
+  WITH_ADAPTATION(size, 4096, SELVEDGE_ERROR_NOT_SUPPORTED);
+  WITH_ADAPTATION(model, NULL, SELVEDGE_ERROR_ARGUMENT);
+  WITH_ADAPTATION(model_bytes, 100, SELVEDGE_ERROR_CORRUPT);
+  WITH_ADAPTATION(sample, NULL, SELVEDGE_ERROR_ARGUMENT);
+  WITH_ADAPTATION(labelled, 101, SELVEDGE_ERROR_ARGUMENT);
+  WITH_ADAPTATION(values, INPUTS - 1, SELVEDGE_ERROR_COUNT);
+  WITH_ADAPTATION(batch, 0, SELVEDGE_ERROR_ARGUMENT);
+  WITH_ADAPTATION(rank, 65, SELVEDGE_ERROR_ARGUMENT);
+  WITH_ADAPTATION(rungs, 0x80, SELVEDGE_ERROR_ARGUMENT);
+  WITH_ADAPTATION(rows, 3, SELVEDGE_ERROR_ARGUMENT);
+  other.fails_at = 3;
+  WITH_ADAPTATION(batch, 16, SELVEDGE_ERROR_STORAGE);
+  other.fails_at = UINT32_MAX;
+  /* One class alone is no drift; without labels nothing but moments can be fitted. */
+  other.one_class = 1;
+  WITH_ADAPTATION(rungs, 1u << SELVEDGE_RUNG_MOMENTS, SELVEDGE_ERROR_STATE);
+  other.one_class = 0;
+  adaptation.labelled = 0;
+  WITH_ADAPTATION(rungs, 1u << SELVEDGE_RUNG_SCALE, SELVEDGE_ERROR_STATE);
+  CHECK(memcmp(before, saved.bytes, saved.size) == 0);
+
+  free(before);
+  free(memory);
+  free(file);
+  free(room);
+  free(saved.bytes);
+  free(buffer);
+  free(other_buffer);
+}
+
+/* A model that nobody can look into: it wants its 12 values 3 steps later, and half as large. */
+static selvedge_result black_box(void *context, uint32_t step, const float *numbers, uint32_t count, float *loss) {
+  static const float wanted[] = {0.0f, 0.5f, -0.25f, 0.1f};
+  int *calls = context;
+  if (*calls >= 0 && (*calls)-- == 0) return -77;
+  (void)step;
+  CHECK(count == 4);
+  *loss = 0.0f;
+  for (uint32_t i = 0; i < count; i++) *loss += (numbers[i] - wanted[i]) * (numbers[i] - wanted[i]);
+  return SELVEDGE_OK;
+}
+
+static void adapts_what_it_cannot_see_into(void) {
+  static const float starts[] = {1.0f, 0.0f, -1.0f, 0.0f};
+  float numbers[4] = {9, 9, 9, 9}, values[12], changed[12];
+  int calls = 50;
+  CHECK(selvedge_adapt_blackbox(1, 0, 1, starts, 2, 200, 1, black_box, &calls, numbers, 4) == SELVEDGE_ERROR_STORAGE);
+  CHECK(selvedge_adapt_blackbox(1, 0, 1, starts, 2, 200, 1, black_box, &calls, numbers, 8) == SELVEDGE_ERROR_COUNT);
+  CHECK(selvedge_adapt_blackbox(1, 0, 0, starts, 2, 200, 1, black_box, &calls, numbers, 4) == SELVEDGE_ERROR_ARGUMENT);
+  CHECK(selvedge_adapt_blackbox(1, 0, 1, starts, 2, 200, 1, NULL, &calls, numbers, 4) == SELVEDGE_ERROR_ARGUMENT);
+  CHECK(numbers[0] == 9 && numbers[3] == 9);
+  calls = -1;
+  CHECK(selvedge_adapt_blackbox(1, 0, 1, starts, 2, 300, 1, black_box, &calls, numbers, 4) == SELVEDGE_OK);
+  float loss = 1.0f;
+  CHECK(black_box(&calls, 0, numbers, 4, &loss) == SELVEDGE_OK && loss < 0.01f);
+  for (int i = 0; i < 12; i++) values[i] = (float)i;
+  CHECK(selvedge_prompt(1, 0, 1, numbers, 4, 0.0f, 1.0f, values, changed, 12) == SELVEDGE_OK);
+  CHECK(fabsf(changed[2] - (0.75f * 5.0f + 0.1f)) < 0.7f);
+  CHECK(selvedge_prompt(1, 0, 5, numbers, 4, 0.0f, 1.0f, values, changed, 12) == SELVEDGE_ERROR_COUNT);
+  CHECK(selvedge_prompt(3, 4, 1, numbers, 4, 0.0f, 1.0f, values, changed, 12) == SELVEDGE_ERROR_COUNT);
+  CHECK(selvedge_prompt(1, 0, 1, numbers, 4, 0.0f, 0.0f, values, changed, 12) == SELVEDGE_ERROR_ARGUMENT);
+}
+
 int main(void) {
   static const char *const kinds[] = {"dense", "deep", "readout", "regression", "convolution",
                                       "pools", "oscillators", "legendre", "elman", "gru"};
@@ -1011,6 +1190,8 @@ int main(void) {
   refuses_bad_models();
   keeps_checkpoints();
   trusts_no_second_reading();
+  for (uint8_t precision = 0; precision < 3; precision++) adapts(precision);
+  adapts_what_it_cannot_see_into();
   for (uint8_t precision = 0; precision < 3; precision++) notices_divergence(precision);
   /* How many checks there were depends on the size of a pointer. */
   if (checks < 100000) failures++;

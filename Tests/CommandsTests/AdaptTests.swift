@@ -106,4 +106,20 @@ import Testing
     }
     #expect(report["chosen"]?.string == "moments")
   }
+
+  @Test func twoNumbersOfTheInputFollowASensorInAnyOrder() throws {
+    let directory = try trained()
+    let drifted = [
+      "evaluate", directory("a.model"), "--data", directory.path, "--drift", "contrast:5",
+    ]
+    func accuracy(_ arguments: [String]) throws -> Double {
+      try #require(try directory.json(arguments)["test_accuracy"]?.number)
+    }
+    let plain = try accuracy(drifted)
+    #expect(try accuracy(drifted + ["--follow", "100"]) >= plain - 0.02)
+    #expect(try accuracy(drifted + ["--follow", "100", "--order", "sorted"]) >= plain - 0.02)
+    try directory.expectFailure(
+      2, ["evaluate", directory("a.model"), "--data", directory.path, "--order", "sorted"],
+      says: ["--follow"])
+  }
 }

@@ -43,7 +43,7 @@ extension Adaptation {
       guard channels > 0 else { continue }
       // What was found takes the place of numbers that are not in use yet: those of the record.
       guard let adaptor = place.network.adaptor else { throw .notLinked }
-      let found = adaptor.floats(adaptor.plan.found, count: 2 * channels)
+      let found = adaptor.floats(adaptor.plan.tensor(.found), count: 2 * channels)
       var own = found.mutableSpan
       try measure(layer: k, &place, &samples, into: &own)
       do throws(AdaptorError) {

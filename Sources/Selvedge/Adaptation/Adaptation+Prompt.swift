@@ -5,38 +5,19 @@ extension Adaptation {
     _ place: inout Workplace, _ samples: inout Samples
   ) throws(AdaptationError) {
     guard let adaptor = place.network.adaptor else { throw .notLinked }
-    let prompt = adaptor.prompt
-    let memory = adaptor.floats(adaptor.plan.search)
-    let best = adaptor.floats(adaptor.plan.found, count: form.count)
     let (mean, deviation) = try momentsOfInput(&place, &samples)
     let own = place.network.standardisation
     // Values with these moments have those of training behind z -> gain * z + offset.
     let gain = deviation > 0x1p-10 * own.deviation ? own.deviation / deviation : 1
     let shift = (own.mean - mean) / own.deviation
-    var least = Float.infinity
-    best.update(repeating: 0)
-    for start in 0..<max(1, min(settings.promptStarts, 3)) {
-      let first: (gain: Float, offset: Float) =
-        start == 0 ? (1, 0) : start == 1 ? (gain, gain * shift) : (-gain, -gain * shift)
-      var search = PromptSearch(
-        form, gain: first.gain, offset: first.offset, seed: settings.seed,
-        start: UInt64(widening: start), in: memory)
-      for step in 0..<settings.promptSteps {
-        var numbers = prompt.mutableSpan
-        search.ask(isAhead: true, into: &numbers)
-        let ahead = try loss(step, &place, &samples)
-        search.ask(isAhead: false, into: &numbers)
-        let behind = try loss(step, &place, &samples)
-        search.tell(ahead: ahead, behind: behind)
-      }
-      var numbers = prompt.mutableSpan
-      search.copy(into: &numbers)
-      let loss = try loss(nil, &place, &samples)
-      guard loss < least else { continue }
-      least = loss
-      for i in prompt.indices { best[i] = prompt[i] }
+    func start(_ k: Int) -> (gain: Float, offset: Float) {
+      k % 3 == 0 ? (1, 0) : k % 3 == 1 ? (gain, gain * shift) : (-gain, -gain * shift)
     }
-    for i in prompt.indices { prompt[i] = best[i] }
+    _ = try PromptSearch.best(
+      form, starts: max(1, settings.promptStarts), start, steps: settings.promptSteps,
+      seed: settings.seed, in: adaptor.floats(adaptor.plan.tensor(.search)),
+      numbers: adaptor.prompt
+    ) { step throws(AdaptationError) in try loss(step, &place, &samples) }
   }
 
   /// The mean cross-entropy of some labelled samples to fit on: those of a step, or all.

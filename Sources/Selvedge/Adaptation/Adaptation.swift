@@ -273,7 +273,7 @@ public struct Adaptation: ~Escapable {
   private func rates(of rung: Rung) -> Rates {
     switch rung {
     case .scale: Rates(hidden: settings.scaleRate, output: 0)
-    case .lowRank: Rates(hidden: settings.lowRankRate, output: settings.lastRate)
+    case .lowRank: Rates(hidden: settings.lowRankRate, output: settings.lastRate / 2)
     case .full: settings.fullRates
     default: Rates(hidden: 0, output: settings.lastRate)
     }

@@ -11,18 +11,18 @@ public struct AdaptationSettings: Equatable, Sendable {
   /// Step sizes of gains and offsets.
   public var scaleRate: Float = 0.3
   /// Step sizes of gains, offsets and small layers of `lowRank`.
-  public var lowRankRate: Float = 0.15
-  /// The step size of the last layer, alone or with `lowRank`.
+  public var lowRankRate: Float = 0.05
+  /// The step size of the last layer alone; half of it with `lowRank`.
   public var lastRate: Float = 0.1
   /// The step sizes of all weights.
-  public var fullRates = Rates(hidden: 0.03, output: 0.1)
+  public var fullRates = Rates(hidden: 0.03, output: 0.03)
   /// Steps of a search for a prompt, from each of its starts.
   public var promptSteps = 300
   /// Samples of a step of a search.
   public var promptBatch = 32
-  /// Starts of a search, 1 to 3: as it is; with the mean and the deviation that the model was trained on; and with
-  /// the opposite sign.
-  public var promptStarts = 3
+  /// Starts of a search: as it is; with the mean and the deviation that the model was trained on; with the opposite
+  /// sign; and so on, on other ways, as a search may end where it is stuck.
+  public var promptStarts = 5
   /// Fewer samples than this are not believed alone when moments are matched.
   public var enoughSamples = 200
 

@@ -20,7 +20,48 @@ public struct PromptSearch {
   private let gainStep: Float
 
   /// Bytes that a search keeps.
-  public static func bytes(_ form: Prompt.Form) -> Int { 3 * form.count * 4 }
+  public static func bytes(_ form: Prompt.Form) -> Int { 4 * form.count * 4 }
+
+  /// The best of searches from several starts.
+  ///
+  /// - Parameters:
+  ///   - starts: A gain and an offset each, from 0 on; nothing else is changed at first.
+  ///   - steps: Of each search; two values of the loss are asked for in each, and one behind the last.
+  ///   - memory: `bytes` at a multiple of 4.
+  ///   - numbers: Where the loss finds the numbers that it is to be measured at, and at the end the best.
+  ///   - loss: The loss at the numbers, over the samples of a step (both values over the same), or if it is nil over
+  ///     all. What it throws ends the search.
+  /// - Returns: The least loss over all samples; infinity if none was a number, where nothing is to be changed.
+  public static func best<Failure: Error>(
+    _ form: Prompt.Form, starts: Int, _ start: (Int) -> (gain: Float, offset: Float), steps: Int,
+    seed: UInt64, in memory: UnsafeMutableBufferPointer<Float>,
+    numbers: UnsafeMutableBufferPointer<Float>, loss: (Int?) throws(Failure) -> Float
+  ) throws(Failure) -> Float {
+    let count = form.count
+    let best = UnsafeMutableBufferPointer(rebasing: memory[3 * count..<4 * count])
+    best.update(repeating: 0)
+    var least = Float.infinity
+    for k in 0..<starts {
+      let (gain, offset) = start(k)
+      var search = PromptSearch(
+        form, gain: gain, offset: offset, seed: seed, start: UInt64(widening: k), in: memory)
+      for step in 0..<steps {
+        var asked = numbers.mutableSpan
+        search.ask(isAhead: true, into: &asked)
+        let ahead = try loss(step)
+        search.ask(isAhead: false, into: &asked)
+        search.tell(ahead: ahead, behind: try loss(step))
+      }
+      var found = numbers.mutableSpan
+      search.copy(into: &found)
+      let own = try loss(nil)
+      guard own < least else { continue }
+      least = own
+      for i in best.indices { best[i] = numbers[i] }
+    }
+    for i in best.indices { numbers[i] = best[i] }
+    return least
+  }
 
   /// A search from a gain and an offset, and no other change.
   ///

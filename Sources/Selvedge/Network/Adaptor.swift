@@ -26,8 +26,8 @@ public struct Adaptor {
     UnsafeMutableRawBufferPointer(start: base, count: plan.bytes)
       .initializeMemory(as: UInt8.self, repeating: 0)
     guard plan.rung.corrects else { return }
-    let table = entries(plan.table, as: UInt32.self)
-    var place = plan.numbers.offset
+    let table = entries(plan.tensor(.table), as: UInt32.self)
+    var place = plan.tensor(.numbers).offset
     var walk = Plan.Walk(network)
     while let layer = walk.next(network) {
       guard layer.description.kind.isCorrectable else { continue }
@@ -50,13 +50,14 @@ public struct Adaptor {
 
   /// The bytes of all numbers that are fitted.
   var numbers: UnsafeMutableRawBufferPointer {
-    UnsafeMutableRawBufferPointer(start: base + plan.numbers.offset, count: plan.numbers.bytes)
+    UnsafeMutableRawBufferPointer(
+      start: base + plan.tensor(.numbers).offset, count: plan.tensor(.numbers).bytes)
   }
 
   /// Where the numbers of a layer begin, or nil if it has none.
   private func start(ofLayer index: Int) -> Int? {
     guard plan.rung.corrects else { return nil }
-    let place = entries(plan.table, as: UInt32.self)[index]
+    let place = entries(plan.tensor(.table), as: UInt32.self)[index]
     return place == 0 ? nil : Int(truncatingIfNeeded: place)
   }
 
@@ -68,7 +69,7 @@ public struct Adaptor {
       gain: floats(at: start, sizes.channels),
       offset: floats(at: start + sizes.offset, sizes.channels),
       up: floats(at: start + sizes.up, sizes.channels * sizes.rank),
-      reduced: floats(plan.reduced, count: sizes.rank))
+      reduced: floats(plan.tensor(.reduced), count: sizes.rank))
   }
 
   /// The small layer beside a layer, if it has one.
@@ -84,21 +85,21 @@ public struct Adaptor {
 
   /// What the small layer gives for the sample that is computed.
   var reducedOutput: Activations {
-    Activations(samples: 1, width: plan.rank, scale: nil, at: base + plan.reduced.offset)
+    Activations(samples: 1, width: plan.rank, scale: nil, at: base + plan.tensor(.reduced).offset)
   }
 
   /// What the small layer reads: one sample of what its layer reads, as floats.
   func reducedInput(_ x: Activations) -> Activations {
     guard x.isInt8 else { return x }
-    _ = x.values(0, 0..<x.width, in: floats(plan.copy, count: x.width))
-    return Activations(samples: 1, width: x.width, scale: nil, at: base + plan.copy.offset)
+    _ = x.values(0, 0..<x.width, in: floats(plan.tensor(.copy), count: x.width))
+    return Activations(samples: 1, width: x.width, scale: nil, at: base + plan.tensor(.copy).offset)
   }
 
   /// Values of each channel that have been measured.
   var measuredCount: Int {
-    get { Int(truncatingIfNeeded: entries(plan.count, as: UInt32.self)[0]) }
+    get { Int(truncatingIfNeeded: entries(plan.tensor(.count), as: UInt32.self)[0]) }
     nonmutating set {
-      entries(plan.count, as: UInt32.self)[0] = UInt32(truncatingIfNeeded: newValue)
+      entries(plan.tensor(.count), as: UInt32.self)[0] = UInt32(truncatingIfNeeded: newValue)
     }
   }
 

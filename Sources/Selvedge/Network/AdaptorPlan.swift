@@ -16,38 +16,12 @@ public struct AdaptorPlan: Equatable, Sendable {
   public let rank: Int
   /// What a sample is to a prompt.
   public let form: Prompt.Form
-  /// Where the numbers of each layer begin [layers], 32 bits each; 0 for none.
-  let table: Tensor
-  /// All numbers that are fitted: of each corrected layer gains and offsets [channels], and with a rank weights
-  /// [channels, rank], [rank, inputs] and biases [rank]; those of a prompt.
-  let numbers: Tensor
-  /// A sample as a prompt has changed it, or a step of one [inputs].
-  let image: Tensor
-  /// What a search for a prompt keeps beside it.
-  let search: Tensor
-  /// The sums of one sample of a layer [outputs].
-  let record: Tensor
-  /// What the local loss keeps of one sample.
-  let digest: Tensor
-  /// The deltas of a block of units.
-  let delta: Tensor
-  /// One sample's outputs of a block as floats, where they are int8.
-  let values: Tensor
-  /// The outputs of the small layer for one sample [rank].
-  let reduced: Tensor
-  /// What the small layer reads as floats, where it is int8 [inputs].
-  let copy: Tensor
-  /// Mean and sum of squared distances to it of each channel of one layer [2, channels].
-  let statistics: Tensor
-  /// What was found before it is used: the moments of a layer, or the best prompt so far.
-  let found: Tensor
-  /// How many values of each channel there were, 32 bits.
-  let count: Tensor
-
   /// Bytes that the adaptor takes from an arena: exactly these.
-  public var bytes: Int { count.extent.upperBound }
+  public var bytes: Int { tensor(.count).extent.upperBound }
   /// How many numbers are fitted.
   public let numberCount: Int
+  /// Bytes of each row. (A network keeps its adaptor's plan, and lies on the stack of firmware.)
+  private var sizes: InlineArray<13, UInt32>
 
   /// The plan of an adaptor for the network of a plan.
   ///
@@ -77,51 +51,103 @@ public struct AdaptorPlan: Equatable, Sendable {
       numbers = form.count
       padded = Arena.rounded(form.count * 4)
     }
-    var place = 0
-    func row(_ role: Tensor.Role, _ bytes: Int, isKept: Bool = false) -> Tensor {
-      let row = Tensor(
-        layer: 0, role: role, category: isKept ? .weights : .scratch, offset: place, bytes: bytes,
-        lives: 0..<1)
-      place = row.extent.upperBound
-      return row
-    }
     self.rung = rung
     self.purpose = purpose
     self.rank = rank
     self.form = form
     numberCount = numbers
-    table = row(.layers, rung.corrects ? plan.layers.count * 4 : 0)
-    self.numbers = row(.correction, padded, isKept: true)
-    image = row(.input, rung == .prompt ? plan.inputs * 4 : 0)
-    search = row(.memory, rung == .prompt && fits ? PromptSearch.bytes(form) : 0)
-    record = row(.output, learns || fits && rung == .moments ? most.outputs * 4 : 0)
-    digest = row(.digest, learns ? digestCount * 4 : 0)
-    delta = row(.delta, learns ? Projection.block * 4 : 0)
-    values = row(.values, learns && most.isInt8 ? Projection.block * 4 : 0)
-    reduced = row(.ahead, rank * 4)
-    copy = row(.patches, rank > 0 && most.isInt8 ? most.inputs * 4 : 0)
-    statistics = row(.gradient, fits && rung == .moments ? most.channels * 8 : 0)
-    found = row(
-      .digest,
-      statistics.bytes > 0 ? statistics.bytes : rung == .prompt && fits ? form.count * 4 : 0)
-    self.count = row(.noise, statistics.bytes > 0 ? 4 : 0)
+    sizes = InlineArray(repeating: 0)
+    set(.table, rung.corrects ? plan.layers.count * 4 : 0)
+    set(.numbers, padded)
+    set(.image, rung == .prompt ? plan.inputs * 4 : 0)
+    set(.search, rung == .prompt && fits ? PromptSearch.bytes(form) : 0)
+    set(.record, learns || fits && rung == .moments ? most.outputs * 4 : 0)
+    set(.digest, learns ? digestCount * 4 : 0)
+    set(.delta, learns ? Projection.block * 4 : 0)
+    set(.values, learns && most.isInt8 ? Projection.block * 4 : 0)
+    set(.reduced, rank * 4)
+    set(.copy, rank > 0 && most.isInt8 ? most.inputs * 4 : 0)
+    let statistics = fits && rung == .moments ? most.channels * 8 : 0
+    set(.statistics, statistics)
+    set(.found, statistics)
+    set(.count, statistics > 0 ? 4 : 0)
+  }
+
+  /// What the memory is divided into, from its first byte on.
+  enum Row: Int {
+    /// Where the numbers of each layer begin [layers], 32 bits each; 0 for none.
+    case table
+    /// All numbers that are fitted: of each corrected layer gains and offsets [channels], and with a rank weights
+    /// [channels, rank], [rank, inputs] and biases [rank]; those of a prompt.
+    case numbers
+    /// A sample as a prompt has changed it, or a step of one [inputs].
+    case image
+    /// What a search for a prompt keeps beside it.
+    case search
+    /// The sums of one sample of a layer [outputs].
+    case record
+    /// What the local loss keeps of one sample.
+    case digest
+    /// The deltas of a block of units.
+    case delta
+    /// One sample's outputs of a block as floats, where they are int8.
+    case values
+    /// The outputs of the small layer for one sample [rank].
+    case reduced
+    /// What the small layer reads as floats, where it is int8 [inputs].
+    case copy
+    /// Mean and sum of squared distances to it of each channel of one layer [2, channels].
+    case statistics
+    /// The moments of a layer, before they are used.
+    case found
+    /// How many values of each channel there were, 32 bits.
+    case count
+
+    var role: Tensor.Role {
+      switch self {
+      case .table: .layers
+      case .numbers: .correction
+      case .image: .input
+      case .search, .found: .memory
+      case .record: .output
+      case .digest: .digest
+      case .delta: .delta
+      case .values: .values
+      case .reduced: .ahead
+      case .copy: .patches
+      case .statistics: .gradient
+      case .count: .noise
+      }
+    }
+  }
+
+  private mutating func set(_ row: Row, _ bytes: Int) {
+    sizes[row.rawValue] = UInt32(truncatingIfNeeded: bytes)
+  }
+
+  /// A row of the plan; offsets count from the adaptor's first byte.
+  func tensor(_ row: Row) -> Tensor {
+    var offset = 0
+    for i in 0..<row.rawValue { offset += Arena.rounded(Int(truncatingIfNeeded: sizes[i])) }
+    return Tensor(
+      layer: 0, role: row.role, category: row == .numbers ? .weights : .scratch, offset: offset,
+      bytes: Int(truncatingIfNeeded: sizes[row.rawValue]), lives: 0..<1)
   }
 
   /// Calls `body` with every row that has bytes; offsets count from the adaptor's first byte.
   public func forEachTensor(_ body: (Tensor) -> Void) {
-    if table.bytes > 0 { body(table) }
-    if numbers.bytes > 0 { body(numbers) }
-    if image.bytes > 0 { body(image) }
-    if search.bytes > 0 { body(search) }
-    if record.bytes > 0 { body(record) }
-    if digest.bytes > 0 { body(digest) }
-    if delta.bytes > 0 { body(delta) }
-    if values.bytes > 0 { body(values) }
-    if reduced.bytes > 0 { body(reduced) }
-    if copy.bytes > 0 { body(copy) }
-    if statistics.bytes > 0 { body(statistics) }
-    if found.bytes > 0 { body(found) }
-    if count.bytes > 0 { body(count) }
+    for i in 0...Row.count.rawValue {
+      guard let row = Row(rawValue: i), sizes[i] > 0 else { continue }
+      body(tensor(row))
+    }
+  }
+
+  public static func == (a: AdaptorPlan, b: AdaptorPlan) -> Bool {
+    guard a.rung == b.rung, a.purpose == b.purpose, a.rank == b.rank, a.form == b.form else {
+      return false
+    }
+    for i in a.sizes.indices where a.sizes[i] != b.sizes[i] { return false }
+    return true
   }
 
   /// The most that a corrected layer has of each.

@@ -38,7 +38,9 @@ extension Network {
   func forwardOneByOne(_ layer: PlannedLayer, samples: Int, isTraining: Bool) {
     guard let adaptor, var correction = adaptor.correction(of: layer) else { return }
     let isMeasured = adaptor.measured == layer.index
-    if isMeasured { correction.record = adaptor.floats(adaptor.plan.record, count: layer.outputs) }
+    if isMeasured {
+      correction.record = adaptor.floats(adaptor.plan.tensor(.record), count: layer.outputs)
+    }
     let (x, y) = (input(of: layer, samples: samples), output(of: layer, samples: samples))
     for s in 0..<samples {
       forward(
@@ -72,7 +74,9 @@ extension Network {
 
   /// Whether training fits the correction of a frozen layer.
   func learnsCorrection(_ layer: PlannedLayer) -> Bool {
-    guard let adaptor, adaptor.plan.record.bytes > 0, adaptor.measured == nil else { return false }
+    guard let adaptor, adaptor.plan.tensor(.record).bytes > 0, adaptor.measured == nil else {
+      return false
+    }
     return layer.description.kind.isCorrectable
   }
 
@@ -82,13 +86,13 @@ extension Network {
     _ loss: Loss, _ layer: PlannedLayer, _ samples: Int, _ rates: Rates
   ) {
     guard let adaptor, var correction = adaptor.correction(of: layer) else { return }
-    correction.record = adaptor.floats(adaptor.plan.record, count: layer.outputs)
+    correction.record = adaptor.floats(adaptor.plan.tensor(.record), count: layer.outputs)
     let (x, y) = (input(of: layer, samples: samples), output(of: layer, samples: samples))
     let projection = Projection(seed: seed, layer: layer.index)
     let numbers = loss.digestCount(classes: classes)
-    let digest = adaptor.floats(adaptor.plan.digest, count: numbers)
-    let values = adaptor.floats(adaptor.plan.values)
-    let delta = adaptor.floats(adaptor.plan.delta)
+    let digest = adaptor.floats(adaptor.plan.tensor(.digest), count: numbers)
+    let values = adaptor.floats(adaptor.plan.tensor(.values))
+    let delta = adaptor.floats(adaptor.plan.tensor(.delta))
     // The sums of a map share its numbers: those of all places are one step.
     let parts = samples * layer.shape.output.places
     for s in 0..<samples {
@@ -131,11 +135,11 @@ extension Network {
   ///
   /// - Throws: `AdaptorError`, if the adaptor was not planned for that or the layer has no correction.
   public mutating func beginMeasuring(layer index: Int) throws(AdaptorError) {
-    guard var adaptor, adaptor.plan.statistics.bytes > 0 else { throw .noRoom }
+    guard var adaptor, adaptor.plan.tensor(.statistics).bytes > 0 else { throw .noRoom }
     guard let layer = try? planned(index), layer.description.kind.isCorrectable else {
       throw .notCorrected(layer: index)
     }
-    adaptor.floats(adaptor.plan.statistics).update(repeating: 0)
+    adaptor.floats(adaptor.plan.tensor(.statistics)).update(repeating: 0)
     adaptor.measured = index
     adaptor.measuredCount = 0
     self.adaptor = adaptor
@@ -149,7 +153,7 @@ extension Network {
       throw .noRoom
     }
     let channels = layer.shape.biases
-    let statistics = adaptor.floats(adaptor.plan.statistics)
+    let statistics = adaptor.floats(adaptor.plan.tensor(.statistics))
     let count = Float(number: max(adaptor.measuredCount, 1))
     for c in 0..<channels {
       moments[c] = statistics[c]
@@ -197,7 +201,7 @@ extension Network {
       throw .valueCount(expected: inputs, found: values.count)
     }
     for step in 0..<values.count / inputs {
-      let image = adaptor.floats(adaptor.plan.image)
+      let image = adaptor.floats(adaptor.plan.tensor(.image))
       var own = image.mutableSpan
       Kernels.warpStep(
         step, values, channels: inputs, UnsafeBufferPointer(adaptor.prompt).span,
@@ -214,7 +218,7 @@ extension Adaptor {
   /// The numbers of its prompt; none of other rungs.
   var prompt: UnsafeMutableBufferPointer<Float> {
     plan.rung == .prompt
-      ? floats(plan.numbers, count: plan.form.count)
+      ? floats(plan.tensor(.numbers), count: plan.form.count)
       : UnsafeMutableBufferPointer(start: nil, count: 0)
   }
 
@@ -223,7 +227,7 @@ extension Adaptor {
     _ values: Span<Float>, _ standardisation: Standardisation
   ) -> UnsafeMutableBufferPointer<Float>? {
     guard plan.rung == .prompt else { return nil }
-    let image = floats(plan.image)
+    let image = floats(plan.tensor(.image))
     var changed = image.mutableSpan
     Prompt.apply(
       UnsafeBufferPointer(prompt).span, plan.form, standardisation, to: values, into: &changed)
@@ -232,7 +236,7 @@ extension Adaptor {
 
   /// Takes note of the sums of a sample, [places, channels] (Welford's recurrence).
   func measure(_ sums: UnsafeMutableBufferPointer<Float>, channels: Int) {
-    let statistics = floats(plan.statistics)
+    let statistics = floats(plan.tensor(.statistics))
     var (first, seen) = (0, measuredCount)
     while first < sums.count {
       seen += 1

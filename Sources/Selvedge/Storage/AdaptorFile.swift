@@ -7,7 +7,7 @@
 //       16      8  bytes of the file
 //       24      4  CRC-32 of the parameters of the model that it belongs to
 //       28      4  outputs of the small layers of `lowRank`, else 0
-//       32      4  bytes of the adaptor's numbers, floats as `AdaptorPlan.numbers` has them
+//       32      4  bytes of the adaptor's numbers, floats as `AdaptorPlan.Row.numbers` has them
 //       36      4  bytes of parameters that stand in for the model's: those of the layers that the rung trains
 //       40     12  of an image its rows, columns and channels; of a sequence 1, 0 and its channels
 //       52      8  zero
@@ -110,7 +110,7 @@ public struct AdaptorFile: ~Escapable {
 
   /// How many bytes `write` needs for what was fitted in a network.
   public static func byteCount(of network: borrowing Network, rung: Rung) -> Int {
-    headerBytes + (network.adaptor?.plan.numbers.bytes ?? 0)
+    headerBytes + (network.adaptor?.plan.tensor(.numbers).bytes ?? 0)
       + network.replacedBytes(by: rung)
   }
 
@@ -134,7 +134,7 @@ public struct AdaptorFile: ~Escapable {
       writer.write(UInt64(widening: total))
       writer.write(modelChecksum)
       writer.write(UInt32(truncatingIfNeeded: plan?.rank ?? 0))
-      writer.write(UInt32(truncatingIfNeeded: plan?.numbers.bytes ?? 0))
+      writer.write(UInt32(truncatingIfNeeded: plan?.tensor(.numbers).bytes ?? 0))
       writer.write(UInt32(truncatingIfNeeded: network.replacedBytes(by: rung)))
       switch form {
       case .image(let shape):
@@ -212,7 +212,9 @@ extension Network {
       throw .value(offset: 40)
     }
     let adaptorPlan = adaptorPlan(for: file)
-    guard adaptorPlan.numbers.bytes == file.numbers.byteCount else { throw .value(offset: 32) }
+    guard adaptorPlan.tensor(.numbers).bytes == file.numbers.byteCount else {
+      throw .value(offset: 32)
+    }
     let rung = file.rung
     guard replacedBytes(by: rung) == file.parameters.byteCount else { throw .value(offset: 36) }
     var (first, wrong) = (0, AdaptorFileError?.none)

@@ -637,6 +637,121 @@ selvedge_result selvedge_checkpoint_save(selvedge_network *network, const selved
 selvedge_result selvedge_checkpoint_restore(selvedge_network *network, const selvedge_flash *flash,
                                             selvedge_checkpoint *checkpoint);
 
+/* MARK: Adapting to another sensor or place */
+
+/* How a model is fitted to what a device sees where it works, from the least numbers to the most. The model lies in
+   read-only memory and is never written. */
+enum {
+  SELVEDGE_RUNG_NONE = 0,     /* the model as it is */
+  SELVEDGE_RUNG_MOMENTS = 1,  /* sums of each unit as they were in training: no label, but `moments` */
+  SELVEDGE_RUNG_PROMPT = 2,   /* 8 numbers in front of an image, 4 in front of a sequence */
+  SELVEDGE_RUNG_SCALE = 3,    /* a gain and an offset for each unit */
+  SELVEDGE_RUNG_LAST = 4,     /* the last layer */
+  SELVEDGE_RUNG_LOW_RANK = 5, /* scale, a narrow layer beside each dense one, and last */
+  SELVEDGE_RUNG_FULL = 6      /* all weights */
+};
+
+/* A model, and samples from the field in an order by chance. Begin with selvedge_adaptation_init. */
+typedef struct selvedge_adaptation {
+  uint32_t size;
+  uint32_t rungs; /* those to try: bit 1 << SELVEDGE_RUNG_... of each */
+
+  const void *model; /* a model file at a multiple of SELVEDGE_ALIGNMENT */
+  uint64_t model_bytes;
+
+  uint32_t samples;  /* in all */
+  uint32_t labelled; /* the first ones, which have labels; each fifth of them is held back to judge by */
+  uint32_t values;   /* of every sample */
+  void *context;     /* handed to `sample` */
+  /* Writes the values of a sample, or none where `values` is null, and returns its label (any number >= 0 of one that
+     has none); a negative number ends the call with SELVEDGE_ERROR_STORAGE. */
+  selvedge_result (*sample)(void *context, uint32_t index, float *values);
+
+  const float *moments; /* what selvedge_adapt_moments gave, for SELVEDGE_RUNG_MOMENTS; or null */
+  uint64_t moment_count;
+
+  /* What a prompt takes a sample for: an image, or with 1 row and 0 columns steps of channels. All 0: what the model
+     reads. */
+  uint32_t rows;
+  uint32_t columns;
+  uint32_t channels;
+
+  uint32_t batch;        /* samples of a step, 1 to 256 */
+  uint32_t passes;       /* over the labelled samples; 0: by their number */
+  uint32_t rank;         /* width of the narrow layers, 1 to 64 */
+  uint32_t prompt_steps; /* of a search for a prompt, from each of five starts */
+  uint64_t seed;         /* of orders and searches */
+} selvedge_adaptation;
+
+/* All rungs, batch 16, rank 16, 300 steps, seed 1; model and samples are to be filled in. */
+static inline selvedge_adaptation selvedge_adaptation_init(void) {
+  selvedge_adaptation adaptation = {(uint32_t)sizeof(selvedge_adaptation), 0x7F, NULL, 0, 0, 0, 0, NULL, NULL, NULL, 0,
+                                    0, 0, 0, 16, 0, 16, 300, 1};
+  return adaptation;
+}
+
+/* What was chosen. */
+typedef struct selvedge_adapted {
+  uint32_t size;
+  uint32_t rung;      /* SELVEDGE_RUNG_... */
+  uint32_t fitted;    /* the rungs that were fitted, a bit each; the others had no room, no labels or no moments */
+  uint32_t numbers;   /* that were fitted */
+  uint32_t correct;   /* of the samples held back */
+  uint32_t held_back;
+  uint32_t bytes;     /* of the adaptor file */
+  float loss;         /* mean cross-entropy of the samples held back, in nats */
+} selvedge_adapted;
+
+static inline selvedge_adapted selvedge_adapted_init(void) {
+  selvedge_adapted adapted = {(uint32_t)sizeof(selvedge_adapted), 0, 0, 0, 0, 0, 0, 0.0f};
+  return adapted;
+}
+
+/* Bytes of the buffer in which the rung takes place; exactly these. Errors: ARGUMENT, CORRUPT, NOT_SUPPORTED. */
+selvedge_result selvedge_adapt_bytes(const selvedge_adaptation *adaptation, uint32_t rung, size_t *bytes);
+
+/* Measures over samples like those of training what SELVEDGE_RUNG_MOMENTS needs to know, in a buffer of as many bytes as
+   that rung takes: `count` numbers, two for each channel of each hidden layer. Errors: those of selvedge_adapt, COUNT. */
+selvedge_result selvedge_adapt_moments(const selvedge_adaptation *adaptation, void *buffer, size_t bytes,
+                                       float *moments, size_t count);
+
+/* Fits the rungs that the buffer has room for, from the smallest to the largest, and writes the best one's adaptor file;
+   a larger rung must be better to be chosen. Nothing of the buffer is needed afterwards. `adapted` has a size
+   (selvedge_adapted_init). Errors: ARENA_TOO_SMALL if the buffer has no room for SELVEDGE_RUNG_NONE; COUNT if `file` has
+   not enough for a rung that was best; STATE for samples of one class alone or without labels, if no other rung was
+   asked for; LABEL, NOT_FINITE, STORAGE, CORRUPT, ARGUMENT, NOT_SUPPORTED. What `file` has is then no adaptor. */
+selvedge_result selvedge_adapt(const selvedge_adaptation *adaptation, void *buffer, size_t bytes, void *file,
+                               size_t file_bytes, selvedge_adapted *adapted);
+
+/* Bytes of memory that a network needs for an adaptor file beside its own; exactly these. Errors: CORRUPT. */
+selvedge_result selvedge_attach_bytes(selvedge_network *network, const void *file, size_t file_bytes, size_t *bytes);
+
+/* Fits a network of the same model by an adaptor file, until selvedge_detach; `memory`, at a multiple of
+   SELVEDGE_ALIGNMENT, is the network's until then. Layers that the rung trains must not lie in flash.
+   Errors: MODEL_DIFFERS for an adaptor of another model, CORRUPT, STATE, ARENA_TOO_SMALL, NOT_SUPPORTED. */
+selvedge_result selvedge_attach(selvedge_network *network, const void *file, size_t file_bytes, void *memory,
+                                size_t bytes);
+
+/* Takes the adaptor off. Weights that it replaced (LAST, LOW_RANK, FULL) come back by selvedge_load. */
+selvedge_result selvedge_detach(selvedge_network *network);
+
+/* A loss of a model that this library cannot see into, with a prompt of so many numbers in front of it (selvedge_prompt):
+   over the samples of a step (the same ones twice), or of all if `step` is UINT32_MAX. Returns SELVEDGE_OK, or a negative
+   number to end the call with SELVEDGE_ERROR_STORAGE. */
+typedef selvedge_result (*selvedge_loss)(void *context, uint32_t step, const float *numbers, uint32_t count,
+                                         float *loss);
+
+/* Finds the prompt with the least loss: 8 numbers of an image, 4 of a sequence (`rows` 1, `columns` 0), from `starts`
+   gains and offsets, two each. Only what the model gives is needed. Errors: ARGUMENT, COUNT, STORAGE; DIVERGED if the loss
+   was never a number. The numbers are then as they were. */
+selvedge_result selvedge_adapt_blackbox(uint32_t rows, uint32_t columns, uint32_t channels, const float *gains_offsets,
+                                        uint32_t starts, uint32_t steps, uint64_t seed, selvedge_loss loss,
+                                        void *context, float *numbers, size_t count);
+
+/* A sample as a prompt changes it; gains are about `mean`, offsets in `deviation`s. Errors: ARGUMENT, COUNT. */
+selvedge_result selvedge_prompt(uint32_t rows, uint32_t columns, uint32_t channels, const float *numbers, size_t count,
+                                float mean, float deviation, const float *values, float *changed, size_t value_count);
+
 #ifdef __cplusplus
 }
 #endif
