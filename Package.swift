@@ -43,6 +43,7 @@ let package = Package(
     .executable(name: "on-device-training", targets: ["OnDeviceTraining"]),
     .executable(name: "gestures", targets: ["Gestures"]),
     .executable(name: "firmware-swift", targets: ["FirmwareSwift"]),
+    .executable(name: "remounted-camera", targets: ["RemountedCamera"]),
     .executable(name: "kernel-self-test", targets: ["KernelSelfTest"]),
   ],
   traits: traits,
@@ -101,6 +102,15 @@ let package = Package(
       name: "FirmwareSwift",
       dependencies: ["Selvedge", "ExampleSupport", "CStandardLibrary", "CortexM", "Semihosting"],
       path: "examples/firmware-swift", exclude: ["README.md"], swiftSettings: settings),
+    .target(
+      name: "CameraModel", path: "examples/remounted-camera/model", exclude: ["camera.selvedge"]),
+    .executableTarget(
+      name: "RemountedCamera",
+      dependencies: [
+        "Selvedge", "ExampleSupport", "CStandardLibrary", "CortexM", "Semihosting", "CameraModel",
+      ],
+      path: "examples/remounted-camera", exclude: ["README.md", "model"],
+      swiftSettings: settings),
     .executableTarget(
       name: "KernelSelfTest", dependencies: ["Selvedge", "CStandardLibrary", "Semihosting"],
       path: "examples/kernel-self-test", swiftSettings: settings),
