@@ -58,7 +58,7 @@ func agreesWithReferences(in memory: UnsafeMutableRawBufferPointer) -> Bool {
   return false
 }
 
-/// Compares every kernel with its reference and prints the checksums of a larger shape.
+/// Compares every kernel with its reference and prints the checksums of a larger shape, and of a Gaussian head.
 func test() -> Int32 {
   guard withMemory(16_384, agreesWithReferences) else { return EXIT_FAILURE }
   for index in 0..<Kernel.count {
@@ -74,7 +74,17 @@ func test() -> Int32 {
     }
     if !isDone { return EXIT_FAILURE }
   }
-  return EXIT_SUCCESS
+  let isFound = withMemory(16_384) { memory in
+    guard let checksum = gaussianHeadChecksum(in: memory) else {
+      show("FAULT: no weights of a Gaussian head\n")
+      return false
+    }
+    show("crc32 ")
+    print_hexadecimal(standard_output(), checksum)
+    show(" gaussian head\n")
+    return true
+  }
+  return isFound ? EXIT_SUCCESS : EXIT_FAILURE
 }
 
 /// Runs one kernel so often.
