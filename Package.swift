@@ -18,10 +18,11 @@ let traits: Set<Trait> = [
   .trait(name: "Lookahead", description: "Layers that learn from what the next one sends back"),
   .trait(name: "Adaptors", description: "Numbers that fit a frozen network to another sensor"),
   .trait(name: "Steps", description: "Step rules other than plain ones"),
+  .trait(name: "Rehearsal", description: "Old samples, learned from again with each new one"),
   .trait(name: "UnrolledLoops", description: "Loops that are faster and take more code"),
   .default(enabledTraits: [
     "Float32", "Float16", "Int8", "Maps", "Memories", "Recurrence", "Lookahead", "Adaptors",
-    "Steps", "UnrolledLoops",
+    "Steps", "Rehearsal", "UnrolledLoops",
   ]),
 ]
 

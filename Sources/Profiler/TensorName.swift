@@ -24,6 +24,7 @@ public func tensorName(_ role: Tensor.Role, layer: Int) -> String {
   case .ahead: "layers.\(layer).ahead"
   case .correction: "adaptor"
   case .steps: "step rule"
+  case .replay: "replay"
   case .gradient: "layers.\(layer).gradient"
   case .classCounts: "gaussian head.class_counts"
   case .classSums: "gaussian head.class_sums"

@@ -61,6 +61,8 @@ public func selvedge_tensor_name(_ tensor: Int32) -> UnsafePointer<CChar>! {
     case 17: "winners"
     case 18: "gradient"
     case 19: "ahead"
+    case 20: "adaptor"
+    case 21: "step rule"
     default: "no tensor"
     }
   return UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)

@@ -8,23 +8,33 @@ struct Targets {
   private let outputs: Int
   /// A label in 32 bits, or the values.
   private let base: UnsafeMutablePointer<UInt32>
+  /// The labels whose classes compete; none if all do.
+  private let competitors: UnsafeBufferPointer<UInt32>
 
   /// What stands for no target: no class, and as a float not a number.
   private static var none: UInt32 { .max }
 
   /// The targets at `base`.
   ///
-  /// - Parameter outputs: Values of a sample; 0 for classes.
-  init(samples: Int, outputs: Int, at base: UnsafeMutablePointer<UInt32>) {
+  /// - Parameters:
+  ///   - outputs: Values of a sample; 0 for classes.
+  ///   - competitors: The labels whose classes compete; none if all do.
+  init(
+    samples: Int, outputs: Int, at base: UnsafeMutablePointer<UInt32>,
+    competitors: UnsafeBufferPointer<UInt32> = .init(start: nil, count: 0)
+  ) {
     self.samples = samples
     self.outputs = outputs
     self.base = base
+    self.competitors = competitors
   }
 
   private var width: Int { max(outputs, 1) }
 
   /// One sample of the batch.
-  func sample(_ s: Int) -> Targets { Targets(samples: 1, outputs: outputs, at: base + s * width) }
+  func sample(_ s: Int) -> Targets {
+    Targets(samples: 1, outputs: outputs, at: base + s * width, competitors: competitors)
+  }
 
   func isMissing(_ s: Int) -> Bool { base[s * width] == Self.none }
 
@@ -42,7 +52,10 @@ struct Targets {
   @_lifetime(borrow self)
   borrowing func target(_ s: Int, _ projection: Projection) -> Target {
     if outputs == 0 {
-      return Target(label: Int(truncatingIfNeeded: base[s]), projection: projection)
+      let target = unsafe Target(
+        label: Int(truncatingIfNeeded: base[s]), competitors: competitors.span,
+        projection: projection)
+      return unsafe _overrideLifetime(target, borrowing: self)
     }
     let values = UnsafeBufferPointer(self.values(s))
     return unsafe Target(

@@ -18,6 +18,7 @@ struct HeadLoss: LocalLoss {
   /// Replaces a network's outputs by minus the gradient of the loss.
   static func errors(_ outputs: inout MutableSpan<Float>, _ target: Target) {
     if target.isLabel {
+      target.mask(&outputs)
       Kernels.softmax(&outputs)
       for c in outputs.indices { outputs[c] = (c == target.label ? 1 : 0) - outputs[c] }
     } else {
@@ -25,9 +26,13 @@ struct HeadLoss: LocalLoss {
     }
   }
 
-  /// The loss of a network's outputs: in nats, or half the sum of squares.
-  static func loss(of outputs: Span<Float>, _ target: Target) -> Float {
-    if target.isLabel { return Kernels.crossEntropy(outputs, label: target.label) }
+  /// The loss of a network's outputs: in nats, or half the sum of squares. Outputs of classes that do not compete
+  /// are lost.
+  static func loss(of outputs: inout MutableSpan<Float>, _ target: Target) -> Float {
+    if target.isLabel {
+      target.mask(&outputs)
+      return Kernels.crossEntropy(outputs.span, label: target.label)
+    }
     var squares: Float = 0
     for c in outputs.indices {
       let error = target.values[c] - outputs[c]

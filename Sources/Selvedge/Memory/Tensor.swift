@@ -60,6 +60,8 @@ public struct Tensor: Equatable, Sendable {
     case solution
     /// A sample as a Gaussian head counts it [features], 8 bits each.
     case features
+    /// Old samples that are learned from again [samples, inputs], int8.
+    case replay
   }
 
   /// How the bytes are counted.

@@ -299,14 +299,15 @@ extension Network {
   }
 
   private func measure(_ last: PlannedLayer, _ samples: Int) -> StepOutcome {
-    let outputs = floats(last.output, count: samples * classes).span
+    let numbers = floats(last.output, count: samples * classes)
+    var outputs = numbers.mutableSpan
     let (targets, projection) = (targets(samples), Projection(seed: seed, layer: last.index))
     var (loss, correct) = (Float(0), 0)
     for s in 0..<samples {
-      let own = outputs.extracting(s * classes..<(s + 1) * classes)
+      var own = outputs.part(s * classes..<(s + 1) * classes)
       let target = targets.target(s, projection)
-      loss += HeadLoss.loss(of: own, target)
-      if target.isLabel && Self.largest(own) == target.label { correct += 1 }
+      if target.isLabel && Self.largest(own.span) == target.label { correct += 1 }
+      loss += HeadLoss.loss(of: &own, target)
     }
     return StepOutcome(samples: samples, loss: loss / Float(number: samples), correct: correct)
   }

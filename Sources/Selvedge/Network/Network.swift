@@ -32,6 +32,14 @@ public struct Network: ~Copyable {
     set { if Linked.adaptors { storedAdaptor = newValue } }
   }
   private var storedAdaptor: Adaptor?
+  /// Whether in training only those classes compete that a sample of the batch has: in the softmax of the last layer,
+  /// and in what hidden layers learn from by ``Readout``. So a stream that shows one class for a while does not teach
+  /// the network that there are no others.
+  public var onlyBatchCompetes: Bool {
+    get { Linked.rehearsal && storedOnlyBatchCompetes }
+    set { if Linked.rehearsal { storedOnlyBatchCompetes = newValue } }
+  }
+  private var storedOnlyBatchCompetes = false
   /// Steps of the sequences that are being read.
   public internal(set) var stepsRead = 0
   /// Sequences that were begun together, to be learned from step by step.
@@ -300,9 +308,11 @@ public struct Network: ~Copyable {
   ///
   /// - Precondition: The plan is for training.
   func targets(_ samples: Int) -> Targets {
-    Targets(
-      samples: samples, outputs: learnsValues ? classes : 0,
-      at: elements(plan.targets, as: UInt32.self).baseAddress!)
+    let all = elements(plan.targets, as: UInt32.self)
+    let competing = onlyBatchCompetes && !learnsValues ? max(waiting, begun) : 0
+    return Targets(
+      samples: samples, outputs: learnsValues ? classes : 0, at: all.baseAddress!,
+      competitors: UnsafeBufferPointer(start: all.baseAddress!, count: competing))
   }
 
   /// Whether the network learns values and not classes.

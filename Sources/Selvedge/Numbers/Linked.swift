@@ -74,6 +74,15 @@ enum Linked {
     #endif
   }
 
+  /// Old samples that are learned from again with each new one, and classes that do not compete.
+  static var rehearsal: Bool {
+    #if SELVEDGE_TRAITS && !Rehearsal
+      false
+    #else
+      true
+    #endif
+  }
+
   /// Loops that do more in a turn than the smallest code would: faster, with the same bits.
   static var unrolledLoops: Bool {
     #if SELVEDGE_TRAITS && !UnrolledLoops
