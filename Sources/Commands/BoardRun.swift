@@ -36,6 +36,11 @@ struct BoardRun {
   ) throws {
     self.board = board
     let begun = try BoardRun.session(board, directory, arguments, wishes)
+    guard !arguments.has("emulate") || begun.record.updatesPerLabel == 1 else {
+      throw Failure.usage(
+        "--emulate: the board's program keeps no sample for another update; leave out "
+          + "--updates-per-label")
+    }
     test = try Train.loadTest(directory, begun.device.network)
     if wishes.isStream {
       let stream = try Self.stream(begun, wishes)
@@ -49,7 +54,7 @@ struct BoardRun {
     let plan = try Plan(
       input: device.network.inputShape, layers: layers.span, batch: record.batch,
       purpose: .training(digest: record.rule.digestCount(classes: device.network.classes)))
-    if let core {
+    if let core, record.stepRule == .plain {
       cost = StepCost(
         of: plan, rule: record.rule, rounding: record.rounding, on: board, core: core)
       for isBytes in [false, true] {
@@ -59,7 +64,9 @@ struct BoardRun {
     } else {
       cost = nil
     }
-    basis = cost?.basis ?? [StepCost.noEstimates(of: board)]
+    basis =
+      cost?.basis
+      ?? [core == nil ? StepCost.noEstimates(of: board) : StepCost.noEstimates(record.stepRule)]
   }
 
   private static func session(
@@ -182,11 +189,12 @@ struct BoardRun {
   // MARK: Results
 
   private var learned: Int { session.record.step }
+  private var updates: Int { learned * session.record.updatesPerLabel }
   private var predicted: Int { stream?.position ?? 0 }
 
   /// Of the whole run.
   private func sum(_ of: (StepCost.Estimate) -> Double) -> Double? {
-    cost.map { of($0.training) * Double(learned) + of($0.prediction) * Double(predicted) }
+    cost.map { of($0.training) * Double(updates) + of($0.prediction) * Double(predicted) }
   }
 
   /// What the emulated program should have executed: the run, and reading its samples.
@@ -231,7 +239,7 @@ struct BoardRun {
       table.add("a training step of \(cost.batch)", cost.training)
       table.add("a prediction", cost.prediction)
       table.add(
-        "the run, \(learned) steps", instructions: sum(\.instructions)!, seconds: sum(\.seconds)!,
+        "the run, \(updates) steps", instructions: sum(\.instructions)!, seconds: sum(\.seconds)!,
         joules: cost.training.joules == nil ? nil : sum { $0.joules ?? 0 }!)
       table.show(console)
     }

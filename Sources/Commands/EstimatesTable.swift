@@ -1,6 +1,8 @@
 import Boards
 import Files
 import Profiler
+import Selvedge
+import Simulator
 
 /// Instructions, time and energy of some work, as people read them: estimates, all of them.
 struct EstimatesTable {
@@ -42,6 +44,10 @@ extension StepCost {
   /// That of a board nothing is estimated.
   static func noEstimates(of board: Board) -> String {
     "no estimates: the instructions of \(board.core) have not been counted"
+  }
+
+  static func noEstimates(_ rule: StepRule) -> String {
+    "no estimates: the instructions of \(rule.name) steps have not been counted"
   }
 }
 

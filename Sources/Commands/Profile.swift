@@ -48,6 +48,7 @@ enum Profile: Command {
     let limit = try arguments.limit()
     var (input, layers) = try NetworkOperand.read(network)
     if let precision { layers = layers.map { $0.stored(as: precision) } }
+    let step = try arguments.choice("step", stepRuleNames) ?? .plain
     let trains = !arguments.has("inference")
     let described = DescribedNetwork(
       input: input, layers: layers, rule: rule,
@@ -56,10 +57,9 @@ enum Profile: Command {
       input: input, layers: layers.span, batch: batch,
       purpose: trains
         ? .training(digest: rule.digestCount(classes: described.classes)) : .inference,
-      constants: described.constants,
-      step: try arguments.choice("step", stepRuleNames) ?? .plain)
+      constants: described.constants, step: step)
     let report = ArenaReport(plan, learns: rule.learns, constants: described.constants)
-    let cost = limit?.speed.map {
+    let cost = (step == .plain ? limit?.speed : nil).map {
       StepCost(of: plan, rule: rule, on: $0.board, core: $0.core)
     }
     var misfit: Failure?
@@ -74,7 +74,7 @@ enum Profile: Command {
       : "\(network): prediction, batch \(batch)"
     let chart = ArenaChart(report, title: title, steps: layers.map(\.text))
     let profile = ProfileReport(
-      network: network, report: report, trains: trains, limit: limit, cost: cost)
+      network: network, report: report, trains: trains, limit: limit, step: step, cost: cost)
     if let path = arguments["svg"] {
       try File.writeAtomically(Array(chart.svg.utf8), to: path)
     }

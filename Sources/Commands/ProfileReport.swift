@@ -10,6 +10,7 @@ struct ProfileReport {
   /// Whether it is planned for training.
   let trains: Bool
   let limit: Limit?
+  let step: StepRule
   /// What a step costs on the limit's board, as far as that can be estimated.
   let cost: StepCost?
 
@@ -55,7 +56,10 @@ struct ProfileReport {
   /// What the estimates are made of, or why there are none.
   var basis: [String] {
     if let cost { return cost.basis }
-    return limit?.board.map { [StepCost.noEstimates(of: $0)] } ?? []
+    guard let limit, let board = limit.board else { return [] }
+    return [
+      limit.speed == nil ? StepCost.noEstimates(of: board) : StepCost.noEstimates(step)
+    ]
   }
 
   /// The multiply-accumulates of a sample.

@@ -45,8 +45,9 @@ enum Simulate: Command {
 
   /// What means the same as for `train`.
   private static let shared = [
-    "sequence", "activation", "precision", "rounding", "rule", "epochs", "batch", "rate",
-    "convolution-rate", "recurrent-rate", "output-rate", "seed", "validation", "samples",
+    "sequence", "activation", "precision", "rounding", "rule", "step", "updates-per-label",
+    "epochs", "batch", "rate", "convolution-rate", "recurrent-rate", "output-rate", "seed",
+    "validation", "samples",
   ]
 
   static func run(_ arguments: Arguments, _ console: Console) throws {

@@ -24,6 +24,30 @@ import Testing
     #expect(simulated["stream"] == .null && simulated["emulation"] == .null)
   }
 
+  @Test(arguments: [["clipped", "3"], ["plain", "2"]])
+  func stepsAndUpdatesAreThoseOfATrainingRun(rule: [String]) throws {
+    try Patterns().write(to: directory)
+    let options = [
+      "--epochs", "1", "--batch", "8", "--step", rule[0], "--updates-per-label", rule[1],
+    ]
+    let trained = try directory.json(
+      ["train", "--data", directory.path, "--hidden", "16"] + options)
+    let simulated = try directory.json(words("--power-loss", "3") + board + options)
+    #expect(simulated["weights_crc32"] == trained["weights_crc32"])
+    #expect(simulated["arena"]?["total"] == trained["arena"]?["total"])
+    let steps = try #require(simulated["steps"]?.number)
+    let updates = try #require(Double(rule[1]))
+    if rule[0] == "plain" {
+      let step = try #require(simulated["estimates"]?["training_step"]?["seconds"]?.number)
+      let run = try #require(simulated["estimates"]?["run_seconds"]?.number)
+      #expect(abs(run - steps * updates * step) < 1e-9)
+    } else {
+      #expect(simulated["estimates"] == .null)
+      let basis = try #require(simulated["basis"]?.array?.first?.string)
+      #expect(basis.contains("clipped steps"))
+    }
+  }
+
   @Test func estimatesComeWithTheirBasis() throws {
     try Patterns().write(to: directory)
     let options = ["--epochs", "1", "--batch", "1", "--board", "raspberry-pi-zero-2w"]
@@ -96,6 +120,11 @@ import Testing
       2, words("--online", "--batch", "4") + board, says: ["--batch", "batches of one"])
     try directory.expectFailure(
       2, words("--label-fraction", "0") + board, says: ["--label-fraction"])
+    try directory.expectFailure(
+      2, words("--online", "--step", "cliped") + board, says: ["did you mean clipped?"])
+    try directory.expectFailure(
+      2, words("--emulate", "--updates-per-label", "2") + board,
+      says: ["leave out --updates-per-label"])
     try directory.expectFailure(2, words("--order", "sort") + board, says: ["sorted, not 'sort'"])
   }
 

@@ -72,4 +72,13 @@ import Testing
     // eight samples; and 16 bytes a layer.
     #expect(sums[1] - sums[0] == 4 * (784 + 1 + 8) * 4 + 32)
   }
+
+  @Test func onlyPlainStepsAreEstimated() throws {
+    let words = ["profile", "784-128-10", "--board", "raspberry-pi-4"]
+    let plain = try directory.selvedge(words)
+    let clipped = try directory.selvedge(words + ["--step", "clipped"])
+    #expect(plain.output.contains("a training step, 1 sample"))
+    #expect(!clipped.output.contains("a training step, 1 sample"))
+    #expect(clipped.output.contains("clipped steps have not been counted"))
+  }
 }
