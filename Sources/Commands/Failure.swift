@@ -33,6 +33,8 @@ enum Failure: Error {
       case let error as NetworkError: .failed(sentence(error))
       case let error as AdaptationError: .failed(sentence(error))
       case let error as AdaptorFileError: .failed(sentence(error))
+      case let error as ReplayError: .failed(sentence(error))
+      case let error as GaussianHeadError: .failed(sentence(error))
       default: .failed("\(error)")
       }
   }

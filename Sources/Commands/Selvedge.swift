@@ -7,7 +7,7 @@ enum SelvedgeProgram {
   static var commands: [any Command.Type] {
     [
       Train.self, Evaluate.self, Predict.self, Export.self, Import.self, Profile.self, Fit.self,
-      Simulate.self, Adapt.self, ListBoards.self, Feed.self, Bench.self,
+      Simulate.self, Adapt.self, Stream.self, ListBoards.self, Feed.self, Bench.self,
     ]
   }
 
