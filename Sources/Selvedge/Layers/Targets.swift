@@ -8,20 +8,17 @@ struct Targets {
   private let outputs: Int
   /// A label in 32 bits, or the values.
   private let base: UnsafeMutablePointer<UInt32>
-  /// The labels whose classes compete; none if all do.
-  private let competitors: UnsafeBufferPointer<UInt32>
+  private let competitors: Competitors
 
   /// What stands for no target: no class, and as a float not a number.
   private static var none: UInt32 { .max }
 
   /// The targets at `base`.
   ///
-  /// - Parameters:
-  ///   - outputs: Values of a sample; 0 for classes.
-  ///   - competitors: The labels whose classes compete; none if all do.
+  /// - Parameter outputs: Values of a sample; 0 for classes.
   init(
     samples: Int, outputs: Int, at base: UnsafeMutablePointer<UInt32>,
-    competitors: UnsafeBufferPointer<UInt32> = .init(start: nil, count: 0)
+    competitors: Competitors = Competitors()
   ) {
     self.samples = samples
     self.outputs = outputs
@@ -52,10 +49,8 @@ struct Targets {
   @_lifetime(borrow self)
   borrowing func target(_ s: Int, _ projection: Projection) -> Target {
     if outputs == 0 {
-      let target = unsafe Target(
-        label: Int(truncatingIfNeeded: base[s]), competitors: competitors.span,
-        projection: projection)
-      return unsafe _overrideLifetime(target, borrowing: self)
+      return Target(
+        label: Int(truncatingIfNeeded: base[s]), competitors: competitors, projection: projection)
     }
     let values = UnsafeBufferPointer(self.values(s))
     return unsafe Target(

@@ -36,11 +36,7 @@ public struct Target: ~Escapable {
   public let label: Int
   /// The values, standardised; none where there is a class.
   public let values: Span<Float>
-  /// The labels whose classes compete, in any order and number; none if all classes do.
-  var competitors: Span<UInt32> {
-    @_lifetime(copy self) get { Linked.rehearsal ? storedCompetitors : Span() }
-  }
-  private let storedCompetitors: Span<UInt32>
+  private let competitors: Competitors
   /// The layer's projection of labels, or of values, which also says which layer it is: a loss may treat
   /// layers differently.
   public let projection: Projection
@@ -48,25 +44,20 @@ public struct Target: ~Escapable {
   /// Whether there is a class and not values.
   public var isLabel: Bool { values.isEmpty }
 
-  @_lifetime(copy competitors)
-  init(label: Int, competitors: Span<UInt32>, projection: Projection) {
+  @_lifetime(immortal)
+  init(label: Int, competitors: Competitors, projection: Projection) {
     self.label = label
     values = Span()
-    storedCompetitors = competitors
+    self.competitors = competitors
     self.projection = projection
   }
 
   /// Whether a class competes for the sample: all do, unless only those of the batch are to.
-  public func competes(_ label: Int) -> Bool {
-    for i in competitors.indices where Int(truncatingIfNeeded: competitors[i]) == label {
-      return true
-    }
-    return competitors.isEmpty
-  }
+  public func competes(_ label: Int) -> Bool { competitors.contains(label) }
 
   /// Takes every chance from the classes that do not compete.
   func mask(_ logits: inout MutableSpan<Float>) {
-    guard !competitors.isEmpty else { return }
+    guard !competitors.labels.isEmpty else { return }
     for c in logits.indices where !competes(c) { logits[c] = -.infinity }
   }
 
@@ -75,7 +66,7 @@ public struct Target: ~Escapable {
   init(values: Span<Float>, projection: Projection) {
     label = 0
     self.values = values
-    storedCompetitors = Span()
+    competitors = Competitors()
     self.projection = projection
   }
 }

@@ -312,7 +312,7 @@ public struct Network: ~Copyable {
     let competing = onlyBatchCompetes && !learnsValues ? max(waiting, begun) : 0
     return Targets(
       samples: samples, outputs: learnsValues ? classes : 0, at: all.baseAddress!,
-      competitors: UnsafeBufferPointer(start: all.baseAddress!, count: competing))
+      competitors: Competitors(UnsafeBufferPointer(start: all.baseAddress!, count: competing)))
   }
 
   /// Whether the network learns values and not classes.
