@@ -105,7 +105,7 @@ public struct ReplayBuffer: ~Copyable {
     guard count == plan.capacity else { return count }
     if plan.replacement == .reservoir {
       // In 32 bits: from then on each has the same small chance.
-      let all = UInt32(clamping: offered &+ 1)
+      let all = UInt32(truncatingIfNeeded: min(offered &+ 1, 0xFFFF_FFFF))
       let place = choice(below: all, offered, .places)
       return place < count ? place : nil
     }
@@ -157,7 +157,9 @@ public struct ReplayBuffer: ~Copyable {
   /// A number below `bound`, by the counter generator.
   private func choice(below bound: UInt32, _ counter: UInt64, _ stream: Stream) -> Int {
     let word = CounterGenerator(seed: seed, stream: stream.rawValue)[counter] &>> 32
-    return Int(truncatingIfNeeded: (word &* UInt64(bound)) &>> 32)
+    // Without the sign that it may have in the machine's own width.
+    let range = UInt64(bitPattern: Int64(widening: Int(truncatingIfNeeded: bound))) & 0xFFFF_FFFF
+    return Int(truncatingIfNeeded: (word &* range) &>> 32)
   }
 
   // MARK: Memory
