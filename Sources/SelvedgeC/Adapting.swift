@@ -149,7 +149,7 @@ public func selvedge_adapt_blackbox(
         let code = loss(
           context, step.map { UInt32(truncatingIfNeeded: $0) } ?? .max, asked.baseAddress,
           UInt32(truncatingIfNeeded: form.count), &value)
-        guard code >= 0 else { throw Failure(SELVEDGE_ERROR_STORAGE, wanted: 0, had: Int(code)) }
+        guard code >= 0 else { throw Failure(SELVEDGE_ERROR_STORAGE, wanted: 0, had: Int(truncatingIfNeeded: code)) }
         return value
       }
       guard least < .infinity else { throw Failure(SELVEDGE_ERROR_DIVERGED) }
@@ -204,7 +204,7 @@ private struct Field: FieldSamples {
     self.config = config[0]
     let own = self.config
     guard own.model != nil, own.sample != nil, own.labelled <= own.samples,
-      own.samples <= 1 << 24, 1...(1 << 24) ~= own.values, 1...256 ~= own.batch,
+      own.samples <= 0x100_0000, 1...0x100_0000 ~= own.values, 1...256 ~= own.batch,
       1...64 ~= own.rank, own.passes <= 1_000_000, own.prompt_steps <= 1_000_000,
       own.rungs <= 0x7F
     else { throw .argument }
@@ -252,7 +252,7 @@ private struct Field: FieldSamples {
   /// Lets the failure of the callback be that of the call.
   mutating func call(_ body: (inout Field) throws(Failure) -> Void) throws(Failure) {
     do throws(Failure) { try body(&self) } catch {
-      if let failed { throw Failure(SELVEDGE_ERROR_STORAGE, wanted: 0, had: Int(failed)) }
+      if let failed { throw Failure(SELVEDGE_ERROR_STORAGE, wanted: 0, had: Int(truncatingIfNeeded: failed)) }
       throw error
     }
   }
@@ -274,7 +274,7 @@ private struct Field: FieldSamples {
         _ = $0
       } keep: {
         (network: inout Network, result: RungResult, isBest: Bool) throws(AdaptationError) in
-        fitted |= 1 &<< UInt32(result.rung.rawValue)
+        fitted |= 1 &<< UInt32(truncatingIfNeeded: result.rung.rawValue)
         guard isBest else { return }
         let count = AdaptorFile.byteCount(of: network, rung: result.rung)
         needed = max(needed, count)
@@ -296,7 +296,7 @@ private struct Field: FieldSamples {
     // Nothing but what was refused was asked for.
     if fitted == 1 && rungs & 0x7E != 0, let only { throw Failure(only) }
     return selvedge_adapted(
-      size: Size.of(selvedge_adapted.self), rung: UInt32(best.rung.rawValue), fitted: fitted,
+      size: Size.of(selvedge_adapted.self), rung: UInt32(truncatingIfNeeded: best.rung.rawValue), fitted: fitted,
       numbers: UInt32(truncatingIfNeeded: best.numbers),
       correct: UInt32(truncatingIfNeeded: best.correct),
       held_back: UInt32(truncatingIfNeeded: best.heldBack),

@@ -4,7 +4,8 @@
 /// It owns nothing; its memory is lent to it.
 struct GradientStep {
   /// What of a layer's parameters a gradient is of.
-  enum Part { case weights, stateWeights, biases }
+  /// (Without copies, as the compiler would make it Hashable, which asks for random numbers.)
+  enum Part: ~Copyable { case weights, stateWeights, biases }
 
   private let rate: Float
   /// What is remembered of the layer.
@@ -90,7 +91,7 @@ struct GradientStep {
   // MARK: The step
 
   /// Replaces a gradient by its change, which is nothing yet if the pass only measures.
-  mutating func turn(_ gradient: UnsafeMutableBufferPointer<Float>, _ part: Part) {
+  mutating func turn(_ gradient: UnsafeMutableBufferPointer<Float>, _ part: borrowing Part) {
     var own = gradient.mutableSpan
     let factor =
       switch part {
@@ -142,7 +143,7 @@ extension Weights {
   ///   - d: The deltas of those units, [samples, units].
   ///   - bias: All biases of the layer; none where they learn elsewhere.
   func addOuterProducts(
-    _ d: Span<Float>, _ x: Activations, toUnits all: Range<Int>, _ part: GradientStep.Part,
+    _ d: Span<Float>, _ x: Activations, toUnits all: Range<Int>, _ part: borrowing GradientStep.Part,
     bias: UnsafeMutableBufferPointer<Float>?, _ generator: CounterGenerator?,
     by step: inout GradientStep
   ) {
