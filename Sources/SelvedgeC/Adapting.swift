@@ -222,7 +222,7 @@ private struct Field: FieldSamples {
     if rows == 1 && columns == 0 {
       return .sequence(channels: Int(truncatingIfNeeded: channels))
     }
-    guard columns >= 1, rows * columns <= (1 << 24) / channels else { throw .argument }
+    guard columns >= 1, rows * columns <= 0x100_0000 / channels else { throw .argument }
     return .image(
       Shape(
         rows: Int(truncatingIfNeeded: rows), columns: Int(truncatingIfNeeded: columns),
@@ -262,7 +262,7 @@ private struct Field: FieldSamples {
   ) throws(Failure) -> selvedge_adapted {
     let moments = UnsafeBufferPointer(
       start: config.moments,
-      count: config.moments == nil ? 0 : Int(truncatingIfNeeded: min(config.moment_count, 1 << 24)))
+      count: config.moments == nil ? 0 : Int(truncatingIfNeeded: min(config.moment_count, 0x100_0000)))
     var (fitted, written, needed): (UInt32, Int, Int) = (0, 0, 0)
     var only: AdaptationError?
     var copy = self
@@ -322,7 +322,9 @@ private struct Field: FieldSamples {
   }
 
   func label(of index: Int) -> Int {
-    Int(config.sample?(config.context, UInt32(truncatingIfNeeded: index), nil) ?? -1)
+    Int(
+      truncatingIfNeeded: config.sample?(config.context, UInt32(truncatingIfNeeded: index), nil)
+        ?? -1)
   }
 }
 
