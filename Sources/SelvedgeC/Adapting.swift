@@ -149,7 +149,9 @@ public func selvedge_adapt_blackbox(
         let code = loss(
           context, step.map { UInt32(truncatingIfNeeded: $0) } ?? .max, asked.baseAddress,
           UInt32(truncatingIfNeeded: form.count), &value)
-        guard code >= 0 else { throw Failure(SELVEDGE_ERROR_STORAGE, wanted: 0, had: Int(truncatingIfNeeded: code)) }
+        guard code >= 0 else {
+          throw Failure(SELVEDGE_ERROR_STORAGE, wanted: 0, had: Int(truncatingIfNeeded: code))
+        }
         return value
       }
       guard least < .infinity else { throw Failure(SELVEDGE_ERROR_DIVERGED) }
@@ -252,7 +254,9 @@ private struct Field: FieldSamples {
   /// Lets the failure of the callback be that of the call.
   mutating func call(_ body: (inout Field) throws(Failure) -> Void) throws(Failure) {
     do throws(Failure) { try body(&self) } catch {
-      if let failed { throw Failure(SELVEDGE_ERROR_STORAGE, wanted: 0, had: Int(truncatingIfNeeded: failed)) }
+      if let failed {
+        throw Failure(SELVEDGE_ERROR_STORAGE, wanted: 0, had: Int(truncatingIfNeeded: failed))
+      }
       throw error
     }
   }
@@ -262,7 +266,8 @@ private struct Field: FieldSamples {
   ) throws(Failure) -> selvedge_adapted {
     let moments = UnsafeBufferPointer(
       start: config.moments,
-      count: config.moments == nil ? 0 : Int(truncatingIfNeeded: min(config.moment_count, 0x100_0000)))
+      count: config.moments == nil
+        ? 0 : Int(truncatingIfNeeded: min(config.moment_count, 0x100_0000)))
     var (fitted, written, needed): (UInt32, Int, Int) = (0, 0, 0)
     var only: AdaptationError?
     var copy = self
@@ -296,7 +301,8 @@ private struct Field: FieldSamples {
     // Nothing but what was refused was asked for.
     if fitted == 1 && rungs & 0x7E != 0, let only { throw Failure(only) }
     return selvedge_adapted(
-      size: Size.of(selvedge_adapted.self), rung: UInt32(truncatingIfNeeded: best.rung.rawValue), fitted: fitted,
+      size: Size.of(selvedge_adapted.self), rung: UInt32(truncatingIfNeeded: best.rung.rawValue),
+      fitted: fitted,
       numbers: UInt32(truncatingIfNeeded: best.numbers),
       correct: UInt32(truncatingIfNeeded: best.correct),
       held_back: UInt32(truncatingIfNeeded: best.heldBack),

@@ -143,7 +143,8 @@ extension Weights {
   ///   - d: The deltas of those units, [samples, units].
   ///   - bias: All biases of the layer; none where they learn elsewhere.
   func addOuterProducts(
-    _ d: Span<Float>, _ x: Activations, toUnits all: Range<Int>, _ part: borrowing GradientStep.Part,
+    _ d: Span<Float>, _ x: Activations, toUnits all: Range<Int>,
+    _ part: borrowing GradientStep.Part,
     bias: UnsafeMutableBufferPointer<Float>?, _ generator: CounterGenerator?,
     by step: inout GradientStep
   ) {
