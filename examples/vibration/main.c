@@ -13,7 +13,7 @@
 enum { OSCILLATORS = 24, UNITS = 24 };
 
 /* Memory that the device has for learning; and a part of its flash, which is memory here too. */
-static _Alignas(SELVEDGE_ALIGNMENT) unsigned char arena[2560];
+static _Alignas(SELVEDGE_ALIGNMENT) unsigned char arena[2624];
 static _Alignas(SELVEDGE_ALIGNMENT) unsigned char flash[4096];
 static size_t flash_used;
 
