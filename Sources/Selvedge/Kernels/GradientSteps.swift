@@ -1,5 +1,5 @@
-// Shape    sum over i of g[i]^2;  g[i] = rate * clamp(g[i] * factor, -limit, limit);  g[i] = Adan's change
-// Layout   g dense, the moments of Adan four numbers in a row for each of g
+// Shape    sum over i of g[i]^2;  g[i] = rate * clamp(g[i] * factor, -limit, limit)
+// Layout   g dense
 // Order    the sum's element i goes to lane i mod 8, the lanes fold as ever
 // Exact    the same bytes on every target; what lies below the quiet floor counts as zero
 // Scratch  none

@@ -43,7 +43,7 @@ struct Convolution {
   static func parts(
     _ layer: LayerDescription, _ shape: LayerShape, batch: Int, _ rule: StepRule
   ) -> Int {
-    guard layer.precision != .float32 || rule.needsGradient, layer.kind == .convolution else {
+    guard layer.precision != .float32 || rule.remembers, layer.kind == .convolution else {
       return 1
     }
     guard !layer.looksAhead || batch == 1 else { return 1 }

@@ -102,7 +102,7 @@ struct Recurrent {
       // Fading inputs are floats, which int8 weights can only be told row by row.
       let addsRows =
         traces && layer.precision != .float32
-        || learns && layer.leak < 1 && isInt8 && !rule.needsGradient
+        || learns && layer.leak < 1 && isInt8 && !rule.remembers
       sums = 0..<samples * rows
       stateSums = sums.upperBound..<sums.upperBound + samples * rows
       next = stateSums.upperBound..<stateSums.upperBound + samples * units

@@ -15,14 +15,12 @@ public enum StepRule: UInt8, Sendable, BitwiseCopyable {
   /// time, where it changes what a unit makes of that sample by about the rate, whatever the units of x are.
   case normalised = 2
 
-  /// Whether something is remembered from step to step: of each layer its mean squares.
+  /// Whether something is remembered from step to step, of each layer its mean squares: then a step needs the gradient
+  /// of a layer as such, some rows of it at a time.
   var remembers: Bool { Linked.steps && self == .clipped }
 
   /// Bytes of what is remembered of so many layers.
   func memoryBytes(layers: Int) -> Int { remembers ? layers * MeanSquares.bytes : 0 }
-
-  /// Whether a step needs the gradient of a layer as such, some rows of it at a time.
-  var needsGradient: Bool { Linked.steps && self == .clipped }
 
   /// Whether the rate is divided by what the layer reads.
   var dividesByInput: Bool { Linked.steps && self == .normalised }

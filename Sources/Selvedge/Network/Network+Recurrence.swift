@@ -91,7 +91,7 @@ extension Network {
         let lesson = Lesson(
           loss: loss, projection: Projection(seed: seed, layer: layer.index),
           targets: targets(count),
-          rate: terms.step.needsGradient ? 1 : rate,
+          rate: terms.step.remembers ? 1 : rate,
           digest: floats(layer.digest, count: count * loss.digestCount(classes: classes)))
         recurrent.forwardAndLearn(
           lesson, parts: begun, x, into: y, recurrentScratch(layer, rounding),

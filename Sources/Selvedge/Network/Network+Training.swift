@@ -142,7 +142,7 @@ extension Network {
   /// What deltas are multiplied by.
   private func rate(of layer: PlannedLayer, _ samples: Int, _ rates: Rates) -> Float {
     // What turns a gradient into a change has the rate.
-    if terms.step.needsGradient { return 1 }
+    if terms.step.remembers { return 1 }
     let rate = rates.rate(of: layer.description.kind)
     guard terms.step.dividesByInput else { return rate }
     return rate / (input(of: layer, samples: samples).sumOfSquares + 1)
@@ -165,7 +165,7 @@ extension Network {
 
   /// What turns the gradient of a layer into changes, unless they are plain.
   func gradientStep(_ layer: PlannedLayer, rate: Float) -> GradientStep? {
-    guard terms.step.needsGradient else { return nil }
+    guard terms.step.remembers else { return nil }
     let memory = elements(plan.stepMemory, as: MeanSquares.self)
     return GradientStep(
       rate: rate, memory.baseAddress! + layer.index,

@@ -52,7 +52,7 @@ extension Plan {
       digest = Int64(widening: numbers) * batch * 4
       delta = block * batch * 4
       values = givesInt8 ? block * 4 : 0
-      guard !terms.step.needsGradient else { return planGradient(terms, layer, shape) }
+      guard !terms.step.remembers else { return planGradient(terms, layer, shape) }
       noise = isInt8 ? Int64(widening: shape.input.count) * 4 : 0
       roundedDelta = isInt8 ? block * batch * 2 : 0
     }
@@ -64,7 +64,7 @@ extension Plan {
       delta = Int64(widening: places.count) * 4
       guard case .training(let hidden) = terms.purpose(of: layer) else { return }
       digest = Int64(widening: hidden * terms.batch) * 4
-      guard !terms.step.needsGradient else { return planGradient(terms, layer, shape) }
+      guard !terms.step.remembers else { return planGradient(terms, layer, shape) }
       guard layer.precision == .int8 && places.row.isEmpty else { return }
       noise = Int64(widening: max(shape.weightColumns, shape.stateColumns)) * 4
       roundedDelta = Int64(widening: terms.batch * shape.weightRows) * 2
@@ -93,7 +93,7 @@ extension Plan {
       patches = max(places * patch * read, places * (patch / parts) * 4)
       values = givesInt8 ? kept * channels * 4 : 0
       winners = side > 1 ? outputs * Int64(widening: terms.batch) : 0
-      guard !terms.step.needsGradient else { return planGradient(terms, layer, shape) }
+      guard !terms.step.remembers else { return planGradient(terms, layer, shape) }
       // Many places add to one weight: only their sum is rounded.
       gradient = layer.precision == .float32 ? 0 : shape.weights / parts * 4
     }

@@ -222,7 +222,7 @@ public struct Plan: ~Escapable {
     if terms.step.dividesByInput {
       return terms.batch == 1 && !layer.kind.isConvolution && !layer.kind.isRecurrent
     }
-    return !terms.step.needsGradient || !layer.keepsTrace
+    return !terms.step.remembers || !layer.keepsTrace
   }
 
   /// Bytes of what the step rule remembers of all layers.
