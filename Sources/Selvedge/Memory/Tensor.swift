@@ -105,6 +105,17 @@ public struct Tensor: Equatable, Sendable {
     Int(truncatingIfNeeded: firstStep)..<Int(truncatingIfNeeded: lastStep) + 1
   }
 
+  /// Its elements, in memory that begins at `base`. Tensors of different types may share bytes one after the other, so
+  /// each use binds them anew, which costs nothing.
+  @inline(__always)
+  func elements<Element: BitwiseCopyable>(
+    as type: Element.Type, in base: UnsafeMutableRawPointer
+  ) -> UnsafeMutableBufferPointer<Element> {
+    let count = bytes / MemoryLayout<Element>.size
+    return UnsafeMutableBufferPointer(
+      start: (base + offset).bindMemory(to: type, capacity: count), count: count)
+  }
+
   /// Bytes set aside: `bytes`, rounded up to a multiple of 16.
   public var reserved: Int { Arena.rounded(bytes) }
 

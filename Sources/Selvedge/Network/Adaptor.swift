@@ -26,7 +26,7 @@ public struct Adaptor {
     UnsafeMutableRawBufferPointer(start: base, count: plan.bytes)
       .initializeMemory(as: UInt8.self, repeating: 0)
     guard plan.rung.corrects else { return }
-    let table = entries(plan.tensor(.table), as: UInt32.self)
+    let table = entries(plan.tensor(.table))
     var place = plan.tensor(.numbers).offset
     var walk = Plan.Walk(network)
     while let layer = walk.next(network) {
@@ -57,7 +57,7 @@ public struct Adaptor {
   /// Where the numbers of a layer begin, or nil if it has none.
   private func start(ofLayer index: Int) -> Int? {
     guard plan.rung.corrects else { return nil }
-    let place = entries(plan.tensor(.table), as: UInt32.self)[index]
+    let place = entries(plan.tensor(.table))[index]
     return place == 0 ? nil : Int(truncatingIfNeeded: place)
   }
 
@@ -97,9 +97,9 @@ public struct Adaptor {
 
   /// Values of each channel that have been measured.
   var measuredCount: Int {
-    get { Int(truncatingIfNeeded: entries(plan.tensor(.count), as: UInt32.self)[0]) }
+    get { Int(truncatingIfNeeded: entries(plan.tensor(.count))[0]) }
     nonmutating set {
-      entries(plan.tensor(.count), as: UInt32.self)[0] = UInt32(truncatingIfNeeded: newValue)
+      entries(plan.tensor(.count))[0] = UInt32(truncatingIfNeeded: newValue)
     }
   }
 
@@ -114,11 +114,7 @@ public struct Adaptor {
       start: (base + offset).bindMemory(to: Float.self, capacity: count), count: count)
   }
 
-  private func entries<Element>(
-    _ tensor: Tensor, as type: Element.Type
-  ) -> UnsafeMutableBufferPointer<Element> {
-    let count = tensor.bytes / MemoryLayout<Element>.size
-    return UnsafeMutableBufferPointer(
-      start: (base + tensor.offset).bindMemory(to: type, capacity: count), count: count)
+  private func entries(_ tensor: Tensor) -> UnsafeMutableBufferPointer<UInt32> {
+    tensor.elements(as: UInt32.self, in: base)
   }
 }

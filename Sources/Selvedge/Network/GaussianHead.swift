@@ -148,8 +148,6 @@ public struct GaussianHead: ~Copyable {
   private func elements<Element: BitwiseCopyable>(
     _ tensor: Tensor, as type: Element.Type
   ) -> UnsafeMutableBufferPointer<Element> {
-    let count = tensor.bytes / MemoryLayout<Element>.size
-    return UnsafeMutableBufferPointer(
-      start: (base + tensor.offset).bindMemory(to: type, capacity: count), count: count)
+    tensor.elements(as: type, in: base)
   }
 }

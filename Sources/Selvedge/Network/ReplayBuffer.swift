@@ -166,21 +166,16 @@ public struct ReplayBuffer: ~Copyable {
 
   /// The bytes of a sample.
   func sample(_ index: Int) -> UnsafeMutableBufferPointer<Int8> {
-    let start = base + plan.samples.offset + index * plan.values
+    let first = index * plan.values
     return UnsafeMutableBufferPointer(
-      start: start.bindMemory(to: Int8.self, capacity: plan.values), count: plan.values)
+      rebasing: plan.samples.elements(as: Int8.self, in: base)[first..<first + plan.values])
   }
 
   private var labels: UnsafeMutableBufferPointer<UInt8> {
-    let start = base + plan.labels.offset
-    return UnsafeMutableBufferPointer(
-      start: start.bindMemory(to: UInt8.self, capacity: plan.capacity), count: plan.capacity)
+    plan.labels.elements(as: UInt8.self, in: base)
   }
 
   private var seen: UnsafeMutableBufferPointer<UInt32> {
-    let count = plan.seen.bytes / 4
-    return UnsafeMutableBufferPointer(
-      start: (base + plan.seen.offset).bindMemory(to: UInt32.self, capacity: max(count, 1)),
-      count: count)
+    plan.seen.elements(as: UInt32.self, in: base)
   }
 }
