@@ -20,7 +20,7 @@ extension Network {
         guard layer.kind == .output, layer.units <= plan.layers[k].units,
           !plan.terms.isInFlash(plan.layers[k])
         else { throw .layer(k) }
-        layer = layer.with(units: plan.layers[k].units)
+        layer = layer.resized(to: plan.classes)
       }
       guard layer == plan.layers[k] else { throw .layer(k) }
     }
@@ -47,13 +47,5 @@ extension Network {
     copy(bytes.extracting(0..<scale), to: start(layer.scale))
     copy(bytes.extracting(scale..<scale + weights), to: start(layer.weight))
     copy(bytes.extracting(biases..<biases + known * 4), to: start(layer.bias))
-  }
-}
-
-extension LayerDescription {
-  /// The same output of so many classes.
-  fileprivate func with(units: UInt32) -> LayerDescription {
-    LayerDescription(
-      kind: kind, activation: activation, units: units, precision: precision, isFrozen: isFrozen)
   }
 }
