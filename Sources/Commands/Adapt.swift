@@ -53,7 +53,6 @@ enum Adapt: Command {
   static func run(_ arguments: Arguments, _ console: Console) throws {
     let directory = try arguments.required("data")
     let path = arguments.operands[0]
-    let bytes = try File.read(path)
     let model = try SavedModel.read(path)
     let seed = try arguments.seed("seed") ?? 1
     let labels = try arguments.integer("labels", in: 0...1_000_000) ?? 200
@@ -75,16 +74,14 @@ enum Adapt: Command {
     let cleanTest = try Train.loadTest(directory, Device.forInference(model, batch: 1).network)
     let readsSequences = model.layers[0].kind.readsSteps
     let drift = try wish.map {
-      try Drift(
-        $0.kind, severity: $0.severity, seed: seed, like: clean.samples,
-        .of(clean.samples, readsSequences: readsSequences))
+      try Drift($0, seed: seed, like: clean.samples, readsSequences: readsSequences)
     }
     let wanted = min(labels + more, clean.count)
     let chosen = FieldCollection.choice(of: clean.count, count: wanted, seed: seed)
     let field = clean.chosen(chosen, driftedBy: drift.map { [$0] } ?? [])
     let test = drift.map { cleanTest.drifted(by: [$0], at: 0..<cleanTest.count) } ?? cleanTest
     let device = try FieldDevice(
-      bytes, form: form(clean.samples, model), longest: clean.samples.valuesPerSample,
+      model.bytes, form: form(clean.samples, model), longest: clean.samples.valuesPerSample,
       settings: settings, rungs: rungs, arenaBytes: arena)
     let before = device.flashChecksum
     let moments = try moments(device, arguments, clean, model, isDrifted: drift != nil)
@@ -96,7 +93,7 @@ enum Adapt: Command {
     precondition(device.flashChecksum == before, "a model in read-only memory has changed")
     if let output = arguments["output"] { try File.writeAtomically(result.file, to: output) }
     let report = AdaptReport(
-      device: device, attempts: result.attempts, best: result.best, modelBytes: bytes.count,
+      device: device, attempts: result.attempts, best: result.best, modelBytes: model.bytes.count,
       labels: min(labels, wanted), samples: wanted, file: result.file.count)
     if arguments.has("json") {
       console.print(report.json.description)

@@ -104,8 +104,8 @@ struct BoardRun {
       0, labels: data.labels, classes: wishes.isSorted ? .tasks(classes) : .mixed)
     if let wish = wishes.drift {
       let drift = try Drift(
-        wish.kind, severity: wish.severity, seed: seed, like: data.samples,
-        .of(data.samples, readsSequences: begun.device.network.readsSequences))
+        wish, seed: seed, like: data.samples,
+        readsSequences: begun.device.network.readsSequences)
       data = data.drifted(by: [drift], at: arrivals[(arrivals.count / 2)...])
     }
     let labels = LabelArrival(delay: wishes.delay, fraction: wishes.fraction, seed: seed)

@@ -100,8 +100,8 @@ enum Evaluate: Command {
   ) throws -> LabelledSamples {
     guard let wish = try arguments.drift() else { return data }
     let drift = try Drift(
-      wish.kind, severity: wish.severity, seed: try arguments.seed("seed") ?? 1,
-      like: data.samples, .of(data.samples, readsSequences: device.network.readsSequences))
+      wish, seed: try arguments.seed("seed") ?? 1, like: data.samples,
+      readsSequences: device.network.readsSequences)
     return data.drifted(by: [drift], at: 0..<data.count)
   }
 

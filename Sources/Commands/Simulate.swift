@@ -117,3 +117,14 @@ extension Arguments {
     return (kind, severity)
   }
 }
+
+extension Drift {
+  /// The drift that --drift says, of a sensor that gives such samples.
+  init(
+    _ wish: (kind: Kind, severity: Int), seed: UInt64, like samples: Samples, readsSequences: Bool
+  ) throws(DriftError) {
+    try self.init(
+      wish.kind, severity: wish.severity, seed: seed, like: samples,
+      .of(samples, readsSequences: readsSequences))
+  }
+}

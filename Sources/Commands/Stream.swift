@@ -55,14 +55,15 @@ enum Stream: Command {
     let classOrder = try arguments.choice("order", orders) ?? .mixed
     let wanted = try arguments.integer("samples", in: 1...1 << 30)
     if let plot = arguments["plot"] { try File.requireWritable(plot) }
-    let (input, layers) = try NetworkOperand.read(network)
+    let model = NetworkOperand.isFile(network) ? try SavedModel.read(network) : nil
+    let (input, layers) =
+      try model.map { ($0.inputShape, $0.layers) } ?? NetworkOperand.read(network)
     guard layers[layers.count - 1].kind != .regression else {
       throw Failure.usage("a stream is for classes; the network learns values")
     }
     guard !layers[0].kind.readsSteps else {
       throw Failure.usage("a stream has whole samples; the network reads sequences step by step")
     }
-    let model = NetworkOperand.isFile(network) ? try SavedModel.read(network) : nil
     let device = try StreamDevice(
       input: input, layers: layers, model: model, seed: seed, settings)
     let classes = device.device.network.classes
@@ -89,9 +90,9 @@ enum Stream: Command {
       seed: seed, samples: samples.count, device: device, curve: curve)
     if let plot = arguments["plot"] { try report.picture.write(to: plot) }
     if arguments.has("json") {
-      console.print(try report.json.description)
+      console.print(report.json.description)
     } else {
-      for line in try report.lines { console.print(line) }
+      for line in report.lines { console.print(line) }
     }
   }
 

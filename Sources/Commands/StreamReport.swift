@@ -15,75 +15,60 @@ struct StreamReport {
 
   private var classes: Int { device.device.network.classes }
 
-  /// The CRC-32 of the weights and biases, as floats.
-  private var checksum: UInt32 {
-    get throws {
-      var crc = CRC32()
-      for layer in 0..<device.device.network.layerCount {
-        let (weights, biases) = try device.device.network.parameters(ofLayer: layer)
-        crc.update(weights.span.bytes)
-        crc.update(biases.span.bytes)
-      }
-      return crc.value
-    }
-  }
+  private var checksum: String { hexadecimal(device.device.network.weightsChecksum) }
 
   var lines: [String] {
-    get throws {
-      var lines = [
-        "\(samples) samples once, order \(order), head \(head), seed \(seed)",
-        "arena \(device.arenaBytes) bytes: network \(device.device.arenaBytes), replay buffer "
-          + "\(device.bufferBytes), Gaussian head \(device.headBytes)",
-        "",
-        " samples  classes  accuracy on them",
-      ]
-      for point in curve.checkpoints {
-        lines.append(
-          right(String(point.samples), 8) + right(String(point.seen.count), 9)
-            + right(percent(point.accuracy), 18))
-      }
-      lines += ["", "   class     best   at end  forgotten"]
-      for label in 0..<classes {
-        lines.append(
-          right(String(label), 8) + right(percent(curve.best(label)), 9)
-            + right(percent(curve.last(label)), 9) + right(percent(curve.forgetting(label)), 11))
-      }
-      lines += [
-        "",
-        "final accuracy   \(percent(curve.finalAccuracy))",
-        "area under curve \(percent(curve.area))",
-        "mean forgetting  \(percent(curve.forgetting))",
-        "weights' CRC-32  \(hexadecimal(try checksum))",
-      ]
-      return lines
+    var lines = [
+      "\(samples) samples once, order \(order), head \(head), seed \(seed)",
+      "arena \(device.arenaBytes) bytes: network \(device.device.arenaBytes), replay buffer "
+        + "\(device.bufferBytes), Gaussian head \(device.headBytes)",
+      "",
+      " samples  classes  accuracy on them",
+    ]
+    for point in curve.checkpoints {
+      lines.append(
+        right(String(point.samples), 8) + right(String(point.seen.count), 9)
+          + right(percent(point.accuracy), 18))
     }
+    lines += ["", "   class     best   at end  forgotten"]
+    for label in 0..<classes {
+      lines.append(
+        right(String(label), 8) + right(percent(curve.best(label)), 9)
+          + right(percent(curve.last(label)), 9) + right(percent(curve.forgetting(label)), 11))
+    }
+    lines += [
+      "",
+      "final accuracy   \(percent(curve.finalAccuracy))",
+      "area under curve \(percent(curve.area))",
+      "mean forgetting  \(percent(curve.forgetting))",
+      "weights' CRC-32  \(checksum)",
+    ]
+    return lines
   }
 
   var json: JSON {
-    get throws {
-      let points = curve.checkpoints.map { point in
-        JSON.object([
-          .init("samples", .number(Double(point.samples))),
-          .init("classes", .array(point.seen.sorted().map { .number(Double($0)) })),
-          .init("accuracy", JSON(point.accuracy)),
-          .init("recalls", .array(point.recalls.map { JSON($0) })),
-        ])
-      }
-      return .object([
-        .init("schema", "selvedge.stream/1"), .init("network", .string(network)),
-        .init("order", .string(order)), .init("head", .string(head)),
-        .init("seed", .string(String(seed))), .init("samples", .number(Double(samples))),
-        .init("arena_bytes", .number(Double(device.arenaBytes))),
-        .init("network_bytes", .number(Double(device.device.arenaBytes))),
-        .init("buffer_bytes", .number(Double(device.bufferBytes))),
-        .init("head_bytes", .number(Double(device.headBytes))),
-        .init("final_accuracy", JSON(curve.finalAccuracy)), .init("area", JSON(curve.area)),
-        .init("mean_forgetting", JSON(curve.forgetting)),
-        .init("forgetting", .array((0..<classes).map { JSON(curve.forgetting($0)) })),
-        .init("weights_crc32", .string(hexadecimal(try checksum))),
-        .init("checkpoints", .array(points)),
+    let points = curve.checkpoints.map { point in
+      JSON.object([
+        .init("samples", .number(Double(point.samples))),
+        .init("classes", .array(point.seen.sorted().map { .number(Double($0)) })),
+        .init("accuracy", JSON(point.accuracy)),
+        .init("recalls", .array(point.recalls.map { JSON($0) })),
       ])
     }
+    return .object([
+      .init("schema", "selvedge.stream/1"), .init("network", .string(network)),
+      .init("order", .string(order)), .init("head", .string(head)),
+      .init("seed", .string(String(seed))), .init("samples", .number(Double(samples))),
+      .init("arena_bytes", .number(Double(device.arenaBytes))),
+      .init("network_bytes", .number(Double(device.device.arenaBytes))),
+      .init("buffer_bytes", .number(Double(device.bufferBytes))),
+      .init("head_bytes", .number(Double(device.headBytes))),
+      .init("final_accuracy", JSON(curve.finalAccuracy)), .init("area", JSON(curve.area)),
+      .init("mean_forgetting", JSON(curve.forgetting)),
+      .init("forgetting", .array((0..<classes).map { JSON(curve.forgetting($0)) })),
+      .init("weights_crc32", .string(checksum)),
+      .init("checkpoints", .array(points)),
+    ])
   }
 
   /// The tests over the stream: of all classes seen so far, and of each.

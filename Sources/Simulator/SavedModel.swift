@@ -15,9 +15,8 @@ public struct SavedModel: Sendable {
   public let parameters: [UInt8]
   /// The run of training that the model came from, if it can go on.
   public let record: TrainingRecord?
-
   /// The whole file.
-  private let bytes: [UInt8]
+  public let bytes: [UInt8]
 
   /// Values of one sample.
   public var inputs: Int { inputShape.count }
