@@ -268,7 +268,7 @@ LANES lanes8 lanes_half_at_random(lanes8 v, lane_bits8 noise) {
 /// and drags in arrays, which firmware without a heap cannot link.
 LANES int64_t widened(intptr_t number) { return number; }
 LANES float float_of(intptr_t number) { return (float)number; }
+LANES double double_of(intptr_t number) { return (double)number; }
 /// The compiler moves no access to memory past this, as an interrupt on the same core would see it.
 LANES void keep_memory_order(void) { __atomic_signal_fence(__ATOMIC_SEQ_CST); }
-LANES double double_of(intptr_t number) { return (double)number; }
 #endif
