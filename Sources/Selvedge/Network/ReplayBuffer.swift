@@ -60,7 +60,9 @@ public struct ReplayBuffer: ~Copyable {
     }
     let place = place(for: label)
     offered &+= 1
-    if !seen.isEmpty && seen[label] < .max { seen[label] += 1 }
+    let seen = seen
+    // (Under the thread sanitizer the compiler breaks at a sum in place.)
+    if !seen.isEmpty && seen[label] < .max { seen[label] = seen[label] + 1 }
     guard let place else { return false }
     var kept = sample(place).mutableSpan
     _ = Kernels.standardise(values, mean: mean, scale: scale, exponent: Self.exponent, into: &kept)
